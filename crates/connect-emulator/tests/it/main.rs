@@ -1,0 +1,14 @@
+//! The emulator through signed HTTP requests, as a caller meets it.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod binary;
+mod caller;
+mod choices;
+mod errors;
+mod faults;
+mod lists;
+mod profiles;
+mod regions;
+mod tags;
+mod timing;

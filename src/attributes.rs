@@ -1,0 +1,100 @@
+//! What `Fn::GetAtt` returns: always the same keys, always strings.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::arn::SecurityProfileArn;
+use crate::connect::Session;
+use crate::names::ProfileName;
+use crate::observed::Observed;
+use crate::owner::Origin;
+use crate::retry::backoff;
+use crate::settings::{Member, Settings};
+
+/// How long the read after a write may take: the write has succeeded, so it never fails for want of attributes.
+const LONGEST_READ: Duration = Duration::from_secs(10);
+
+/// The names of the attributes.
+pub const ATTRIBUTES: [&str; 8] = [
+    "InstanceArn",
+    "InstanceId",
+    "LastModifiedRegion",
+    "LastModifiedTime",
+    "Origin",
+    "SecurityProfileArn",
+    "SecurityProfileId",
+    "SecurityProfileName",
+];
+
+/// The attributes of a profile as it was read, or, where it could not be, as of now.
+#[must_use]
+pub fn attributes(
+    arn: &SecurityProfileArn,
+    name: &ProfileName,
+    origin: Origin,
+    live: Option<&Observed>,
+) -> BTreeMap<String, String> {
+    let (time, region) = live.map(|live| live.last_modified.clone()).unwrap_or_default();
+    let time = time.unwrap_or_else(SystemTime::now);
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let values = [
+        arn.instance().to_string(),
+        arn.instance().id().to_owned(),
+        region.unwrap_or_else(|| arn.instance().region().to_owned()),
+        seconds.to_string(),
+        origin.to_string(),
+        arn.to_string(),
+        arn.id().to_owned(),
+        live.map_or_else(|| name.to_string(), |live| live.name.clone()),
+    ];
+    ATTRIBUTES.into_iter().map(ToOwned::to_owned).zip(values).collect()
+}
+
+/// Reads the profile after a write: for its attributes, and to see that what was cleared is clear. Reads may lag behind
+/// the write, so a profile that is not there yet is read again.
+pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Settings) -> Option<Observed> {
+    let session = session.within(LONGEST_READ);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let live = session.observe(arn, &std::collections::BTreeSet::new()).await.ok()?;
+        let stayed = live.as_ref().map(|live| stayed(&live.settings, cleared)).unwrap_or_default();
+        let next = Instant::now() + backoff(attempt, fastrand::f64());
+        if (live.is_some() && stayed.is_empty()) || next >= session.deadline() {
+            for member in stayed {
+                tracing::error!(profile = %arn, property = %member, "the property was cleared, and Connect still shows a value");
+            }
+            return live;
+        }
+        sleep_until(next).await;
+    }
+}
+
+/// Of the three members for which it is not established that an empty value clears them, those that were to be cleared and
+/// still hold something.
+fn stayed(live: &Settings, cleared: &Settings) -> Vec<Member> {
+    let doubtful = [
+        (
+            Member::AllowedAccessControlTags,
+            holds(&cleared.access_control_tags, |tags| tags.is_empty())
+                && holds(&live.access_control_tags, |tags| !tags.is_empty()),
+        ),
+        (
+            Member::AllowedAccessControlHierarchyGroupId,
+            holds(&cleared.hierarchy_group_id, String::is_empty)
+                && holds(&live.hierarchy_group_id, |id| !id.is_empty()),
+        ),
+        (
+            Member::GranularAccessControlConfiguration,
+            holds(&cleared.granular_access_control, |map| map.is_empty())
+                && holds(&live.granular_access_control, |map| !map.is_empty()),
+        ),
+    ];
+    doubtful.into_iter().filter(|(_, stayed)| *stayed).map(|(member, _)| member).collect()
+}
+
+fn holds<T>(value: &Option<T>, test: impl FnOnce(&T) -> bool) -> bool {
+    value.as_ref().is_some_and(test)
+}

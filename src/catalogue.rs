@@ -1,0 +1,92 @@
+//! The permission names that are known, and what the console adds when one is ticked.
+//!
+//! The API has no enumeration: AWS's published list is incomplete and grows, so an unknown name is a warning and never a
+//! mistake. Only the additions that AWS documents are here, not those that merely look likely.
+
+mod table;
+
+use std::collections::BTreeSet;
+
+use crate::names::Permission;
+use table::PERMISSIONS;
+
+/// Whether the name is in the catalogue.
+#[must_use]
+pub fn is_known(permission: &Permission) -> bool {
+    find(permission.as_str()).is_some()
+}
+
+/// The known name most like an unknown one, if any is much alike.
+#[must_use]
+pub fn nearest_permission(permission: &Permission) -> Option<&'static str> {
+    nearest(permission.as_str(), PERMISSIONS.iter().map(|(name, _)| *name))
+}
+
+/// The set with everything that the console would add to it.
+#[must_use]
+pub fn expand(permissions: &BTreeSet<Permission>) -> BTreeSet<Permission> {
+    let mut expanded = permissions.clone();
+    let mut pending: Vec<&'static str> = permissions.iter().flat_map(implied).copied().collect();
+    while let Some(name) = pending.pop() {
+        let permission = Permission::from(name);
+        let further = implied(&permission);
+        if expanded.insert(permission) {
+            pending.extend(further);
+        }
+    }
+    expanded
+}
+
+/// The candidate most like `text`, if any is alike enough for "did you mean" to help.
+pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
+}
+
+fn implied(permission: &Permission) -> &'static [&'static str] {
+    find(permission.as_str()).map_or(&[], |(_, implied)| implied)
+}
+
+fn find(name: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
+    PERMISSIONS.binary_search_by_key(&name, |(known, _)| known).ok().map(|index| &PERMISSIONS[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_data_file() {
+        let rows: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../data/permissions.json")).unwrap();
+        assert_eq!(rows.len(), PERMISSIONS.len(), "run `make generate`");
+        for row in rows {
+            let (_, implied) = find(row["api_name"].as_str().unwrap()).expect("run `make generate`");
+            let mut expected: Vec<_> =
+                row["implies"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+            expected.sort_unstable();
+            assert_eq!(*implied, expected, "run `make generate`");
+        }
+    }
+
+    #[test]
+    fn expansion_adds_what_the_console_documents_and_nothing_else() {
+        let stated = BTreeSet::from(["Users.Edit".into(), "Some.New.Permission".into()]);
+        let expanded = expand(&stated);
+        let added: Vec<_> = expanded.difference(&stated).map(Permission::as_str).collect();
+        assert_eq!(added, ["Users.View"]);
+        assert_eq!(expand(&expanded), expanded);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_has_a_nearest_name_and_nonsense_has_none() {
+        assert_eq!(nearest_permission(&"BasicAgentAcess".into()), Some("BasicAgentAccess"));
+        assert_eq!(nearest_permission(&"users.view".into()), Some("Users.View"));
+        assert_eq!(nearest_permission(&"connect:StartChatContact".into()), None);
+        assert_eq!(nearest_permission(&"xyzzy".into()), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! One call: how long it may take, when it is made again, what its failure means, and the line in the log.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_connect::config::http::HttpResponse;
+use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_connect::operation::RequestId;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Session;
+use crate::connect_error::ConnectError;
+use crate::operation::{Class, Operation, classify};
+use crate::retry::backoff;
+use crate::undisclosed::redact;
+
+/// The longest one try may take: Connect answers in tenths of a second.
+const LONGEST_TRY: Duration = Duration::from_secs(10);
+
+/// When a call may be made again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Only when it was certainly not carried out.
+    WhenThrottled,
+    /// Also when it may have been: carrying it out twice does no harm.
+    WhenThrottledOrLost,
+}
+
+impl Session {
+    /// As [`call`](Self::call), for what may be done twice.
+    pub(super) async fn repeat<T, E, F>(
+        &self,
+        operation: Operation,
+        subject: &str,
+        send: impl Fn() -> F,
+    ) -> Result<T, ConnectError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.call(operation, subject, Repeat::WhenThrottledOrLost, send).await
+    }
+
+    pub(super) async fn call<T, E, F>(
+        &self,
+        operation: Operation,
+        subject: &str,
+        repeat: Repeat,
+        send: impl Fn() -> F,
+    ) -> Result<T, ConnectError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let begun = Instant::now();
+            let patience = LONGEST_TRY.min(self.deadline.saturating_duration_since(begun));
+            let result = match timeout(patience, send()).await {
+                Ok(result) => result.map_err(|error| self.explain(operation, subject, attempts, &error)),
+                Err(_) => Err(ConnectError {
+                    operation,
+                    subject: subject.to_owned(),
+                    class: Class::Lost,
+                    code: None,
+                    message: format!("no answer within {patience:.1?}"),
+                    request_id: None,
+                    attempts,
+                }),
+            };
+            log(operation, subject, attempts, begun.elapsed(), result.as_ref().err());
+            let error = match result {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let may_repeat = match error.class {
+                Class::Throttled => true,
+                Class::Lost => repeat == Repeat::WhenThrottledOrLost,
+                _ => false,
+            };
+            let next = Instant::now() + backoff(attempts, fastrand::f64());
+            if !may_repeat || next >= self.deadline {
+                return Err(error);
+            }
+            sleep_until(next).await;
+        }
+    }
+
+    fn explain<E>(
+        &self,
+        operation: Operation,
+        subject: &str,
+        attempts: u32,
+        error: &SdkError<E, HttpResponse>,
+    ) -> ConnectError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let (class, code, message) = match error {
+            SdkError::ServiceError(service) => {
+                let code = service.err().code().map(ToOwned::to_owned);
+                let class = classify(code.as_deref(), service.raw().status().as_u16());
+                (class, code, service.err().message().unwrap_or_default().to_owned())
+            }
+            _ if lacks_credentials(error) => (Class::NoCredentials, None, "there are no credentials".to_owned()),
+            SdkError::ConstructionFailure(_) => (Class::Invalid, None, DisplayErrorContext(error).to_string()),
+            _ => (Class::Lost, None, DisplayErrorContext(error).to_string()),
+        };
+        ConnectError {
+            operation,
+            subject: subject.to_owned(),
+            class,
+            code,
+            message: redact(&message, self.undisclosed.iter()),
+            request_id: error.request_id().map(ToOwned::to_owned),
+            attempts,
+        }
+    }
+}
+
+fn log(operation: Operation, subject: &str, attempt: u32, duration: Duration, error: Option<&ConnectError>) {
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let operation = operation.name();
+    match error {
+        None => tracing::info!(operation, subject, attempt, duration_ms, outcome = "ok", "call"),
+        Some(ConnectError { class, code, request_id, .. }) => tracing::info!(
+            operation, subject, attempt, duration_ms, outcome = ?class,
+            code = code.as_deref(), connect_request_id = request_id.as_deref(), "call"
+        ),
+    }
+}
+
+fn lacks_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut source = Some(error);
+    while let Some(error) = source {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

@@ -1,0 +1,129 @@
+//! A call to Connect that failed for good: which, on what, what the service said, and what a person can do.
+
+use std::fmt;
+
+use crate::operation::{Class, Operation};
+
+/// The failure of one operation, after all the tries it was worth.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub struct ConnectError {
+    /// The operation.
+    pub operation: Operation,
+    /// The ARN it was about.
+    pub subject: String,
+    /// What it means.
+    pub class: Class,
+    /// The service's code, if it answered.
+    pub code: Option<String>,
+    /// The service's message, or what went wrong on the way to it.
+    pub message: String,
+    /// The service's request id, if it answered.
+    pub request_id: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl ConnectError {
+    /// What to do about it, if there is something.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let Self { operation, subject, .. } = self;
+        match self.class {
+            Class::Denied => Some(format!(
+                "allow the function's role `{operation}`{} on `{}`",
+                if *operation == Operation::CreateSecurityProfile { " and `connect:TagResource`" } else { "" },
+                iam_resource(*operation, subject),
+            )),
+            Class::Throttled => Some(
+                "the quota is 2 requests a second for each operation, shared by the account and region: try again, \
+                 or have it raised"
+                    .to_owned(),
+            ),
+            Class::LimitExceeded => {
+                Some("the instance holds as many security profiles as its quota allows (100 unless raised)".to_owned())
+            }
+            Class::InUse => Some("take the profile off the users and agents who hold it, then delete again".to_owned()),
+            Class::NoCredentials => Some("the function needs an execution role".to_owned()),
+            Class::Lost => Some("try again; if it lasts, see the AWS Health dashboard for Connect".to_owned()),
+            Class::Gone | Class::Duplicate | Class::Invalid => None,
+        }
+    }
+}
+
+/// Creation is authorised on profiles that have no id yet; the rest on what they name.
+fn iam_resource(operation: Operation, subject: &str) -> String {
+    match operation {
+        Operation::CreateSecurityProfile => format!("{subject}/security-profile/*"),
+        _ => subject.to_owned(),
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, subject, code, message, request_id, attempts, .. } = self;
+        write!(formatter, "{operation} on {subject} failed")?;
+        if *attempts > 1 {
+            write!(formatter, " {attempts} times")?;
+        }
+        if let Some(code) = code {
+            write!(formatter, ": {code}")?;
+        }
+        if !message.is_empty() {
+            write!(formatter, ": {}", message.trim_end_matches('.'))?;
+        }
+        if let Some(request_id) = request_id {
+            write!(formatter, " (request id {request_id})")?;
+        }
+        match self.advice() {
+            Some(advice) => write!(formatter, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_action_the_code_the_message_the_request_and_the_way_out() {
+        let error = |operation, class, code: &str, message: &str| {
+            let error = ConnectError {
+                operation,
+                subject: "arn:aws:connect:us-east-1:123456789012:instance/i".to_owned(),
+                class,
+                code: Some(code.to_owned()),
+                message: message.to_owned(),
+                request_id: Some("0f0f".to_owned()),
+                attempts: 1,
+            };
+            error.to_string()
+        };
+        let texts = [
+            error(
+                Operation::CreateSecurityProfile,
+                Class::Denied,
+                "AccessDeniedException",
+                "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: connect:CreateSecurityProfile",
+            ),
+            error(Operation::DeleteSecurityProfile, Class::InUse, "ResourceInUseException", "In use."),
+            error(Operation::CreateSecurityProfile, Class::LimitExceeded, "LimitExceededException", "The limit is 100"),
+            error(Operation::UpdateSecurityProfile, Class::Invalid, "InvalidParameterException", "Bad permission"),
+        ];
+        insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn a_failure_without_an_answer_says_so() {
+        let error = ConnectError {
+            operation: Operation::DescribeSecurityProfile,
+            subject: "arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p".to_owned(),
+            class: Class::Lost,
+            code: None,
+            message: "no answer within 10 s".to_owned(),
+            request_id: None,
+            attempts: 4,
+        };
+        insta::assert_snapshot!(error);
+    }
+}

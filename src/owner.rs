@@ -1,0 +1,196 @@
+//! Whose a profile is: the one tag that says so, written and read.
+//!
+//! The owner is a stack's UUID **and** a logical id; region, account and stack name are in the tag for the people who read
+//! it. Tags of a profile are the only memory the provider has: CloudFormation's own stack tags do not reach it.
+
+use std::fmt;
+
+use custom_resource::Resource;
+use sha2::{Digest, Sha256};
+
+use crate::names::TagKey;
+use crate::undisclosed::Undisclosed;
+
+/// The tag's key. Templates may not state it, and diffs do not show it.
+pub const OWNER_TAG: &str = "custom-connect-security-profile:owner";
+
+/// Tag values hold 256 characters; a longer logical id keeps its beginning and a hash of the whole.
+const LONGEST_VALUE: usize = 256;
+const LONGEST_LOGICAL_ID: usize = 96;
+
+/// A custom resource of a stack, as the owner of a profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Owner {
+    region: String,
+    account: String,
+    stack_id: String,
+    logical_id: String,
+    stack_name: String,
+}
+
+/// How the owner came by the profile. Fixed when it is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Made by this resource, which may also delete it.
+    Created,
+    /// It was there before; it is never deleted and never emptied for want of a statement.
+    Adopted,
+}
+
+/// What a profile's tags say, as seen by one owner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ownership {
+    /// The tag names the one who asks.
+    Ours(Origin),
+    /// The tag names another: a readable owner, or else the text itself.
+    Another(String),
+    /// There is no owner tag.
+    Nobody,
+}
+
+impl Owner {
+    /// The resource of an event.
+    #[must_use]
+    pub fn of(resource: &Resource) -> Self {
+        Self {
+            region: resource.stack.region().to_owned(),
+            account: resource.stack.account().to_owned(),
+            stack_id: resource.stack.id().to_owned(),
+            logical_id: shortened(&resource.logical_id),
+            stack_name: resource.stack.name().to_owned(),
+        }
+    }
+
+    /// The tag that claims a profile for this owner.
+    #[must_use]
+    pub fn tag(&self, origin: Origin) -> (TagKey, Undisclosed) {
+        let Self { region, account, stack_id, logical_id, stack_name } = self;
+        let value = format!("v1/{origin}/{region}/{account}/{stack_id}/{logical_id}/{stack_name}");
+        (TagKey::from(OWNER_TAG), Undisclosed::from(first_characters(&value, LONGEST_VALUE).to_owned()))
+    }
+
+    /// What the value of a profile's owner tag, if it has one, means to this owner.
+    #[must_use]
+    pub fn reads(&self, value: Option<&str>) -> Ownership {
+        let Some(value) = value else { return Ownership::Nobody };
+        match read(value) {
+            Some((origin, stack_id, logical_id)) if stack_id == self.stack_id && logical_id == self.logical_id => {
+                Ownership::Ours(origin)
+            }
+            _ => Ownership::Another(describe(value)),
+        }
+    }
+}
+
+/// The origin, stack UUID and logical id of a tag's value, if it is one of ours in form.
+fn read(value: &str) -> Option<(Origin, &str, &str)> {
+    let parts: Vec<&str> = value.splitn(7, '/').collect();
+    let [version, origin, region, account, stack_id, logical_id, _stack_name] = parts[..] else { return None };
+    let origin = match origin {
+        "created" => Origin::Created,
+        "adopted" => Origin::Adopted,
+        _ => return None,
+    };
+    let complete = [region, account, stack_id, logical_id].iter().all(|part| !part.is_empty());
+    (version == "v1" && complete).then_some((origin, stack_id, logical_id))
+}
+
+fn describe(value: &str) -> String {
+    let parts: Vec<&str> = value.splitn(7, '/').collect();
+    match (read(value), &parts[..]) {
+        (Some(_), [_, _, region, account, stack_id, logical_id, stack_name]) => {
+            format!(
+                "resource `{logical_id}` of stack `{stack_name}` ({stack_id}) in account {account}, {region}"
+            )
+        }
+        _ => format!("the owner tag `{}`", first_characters(value, 64)),
+    }
+}
+
+fn shortened(logical_id: &str) -> String {
+    if logical_id.chars().count() <= LONGEST_LOGICAL_ID {
+        return logical_id.to_owned();
+    }
+    let hash = Sha256::digest(logical_id.as_bytes());
+    let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{hash}", first_characters(logical_id, LONGEST_LOGICAL_ID - 17))
+}
+
+fn first_characters(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Created => "created",
+            Self::Adopted => "adopted",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn owner(stack_id: &str, logical_id: &str) -> Owner {
+        Owner {
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+            stack_id: stack_id.to_owned(),
+            logical_id: shortened(logical_id),
+            stack_name: "contact-centre".to_owned(),
+        }
+    }
+
+    #[test]
+    fn another_stack_and_another_logical_id_are_other_owners() {
+        let (_, value) = owner("a-b", "Agents").tag(Origin::Created);
+        let value = Some(value.reveal());
+        assert_eq!(owner("a-b", "Agents").reads(value), Ownership::Ours(Origin::Created));
+        assert!(matches!(owner("a-c", "Agents").reads(value), Ownership::Another(_)));
+        assert!(matches!(owner("a-b", "Agent").reads(value), Ownership::Another(_)));
+    }
+
+    #[test]
+    fn an_unreadable_tag_is_anothers() {
+        for value in ["", "v1", "v2/created/r/a/a-b/Agents/s", "v1/made/r/a/a-b/Agents/s", "v1/created/r/a/a-b/Agents"] {
+            assert!(matches!(owner("a-b", "Agents").reads(Some(value)), Ownership::Another(_)), "{value}");
+        }
+        assert_eq!(owner("a-b", "Agents").reads(None), Ownership::Nobody);
+    }
+
+    #[test]
+    fn another_owner_is_named_for_people() {
+        let (_, value) = owner("a-b", "Agents").tag(Origin::Adopted);
+        let Ownership::Another(name) = owner("z", "Z").reads(Some(value.reveal())) else { panic!() };
+        insta::assert_snapshot!(
+            name,
+            @"resource `Agents` of stack `contact-centre` (a-b) in account 123456789012, us-east-1"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_tag_fits_and_names_its_owner_whatever_the_lengths(
+            stack in "[a-f0-9]{8}-[a-f0-9]{27}", logical in "[A-Za-z0-9]{1,255}", name in "[A-Za-z][A-Za-z0-9-]{0,127}",
+        ) {
+            let mut owner = owner(&stack, &logical);
+            owner.stack_name = name;
+            for origin in [Origin::Created, Origin::Adopted] {
+                let (_, value) = owner.tag(origin);
+                prop_assert!(value.reveal().chars().count() <= 256);
+                prop_assert_eq!(owner.reads(Some(value.reveal())), Ownership::Ours(origin));
+            }
+        }
+
+        #[test]
+        fn long_logical_ids_that_begin_alike_stay_apart(tail in "[A-Z]{1,50}", other in "[A-Z]{1,50}") {
+            prop_assume!(tail != other);
+            let long = "x".repeat(200);
+            prop_assert_ne!(shortened(&format!("{long}{tail}")), shortened(&format!("{long}{other}")));
+        }
+    }
+}

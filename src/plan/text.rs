@@ -1,0 +1,163 @@
+//! A plan as text: the names of what is added (`+`), taken away (`-`) and changed (`~`), and no value that is undisclosed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{NewProfile, Note, Plan, Step};
+use crate::settings::{Member, Settings};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            formatter.write_str("nothing to do")?;
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{separator}{step}")?;
+        }
+        self.notes.iter().try_for_each(|note| write!(formatter, "\nnote: {note}"))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(NewProfile { instance, name, settings, tags }) => {
+                write!(formatter, "create `{name}` in {instance}")?;
+                write_changes(formatter, &Settings::default(), settings)?;
+                write_names(formatter, "Tags", tags.keys().map(|key| format!("+ {key}")))
+            }
+            Self::Tag { arn, tags, replaced } => {
+                write!(formatter, "tag {arn}")?;
+                let mark = |key| if replaced.contains(key) { '~' } else { '+' };
+                write_names(formatter, "Tags", tags.keys().map(|key| format!("{} {key}", mark(key))))
+            }
+            Self::Update { arn, changes, before } => {
+                write!(formatter, "update {arn}")?;
+                write_changes(formatter, before, changes)
+            }
+            Self::Untag { arn, keys } => {
+                write!(formatter, "untag {arn}")?;
+                write_names(formatter, "Tags", keys.iter().map(|key| format!("- {key}")))
+            }
+            Self::Delete { arn } => write!(formatter, "delete {arn}"),
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Renamed { live, stated } => {
+                write!(formatter, "the profile is called `{live}` now, not `{stated}` as stated; the API cannot rename it")
+            }
+            Self::ClaimedAgain => {
+                formatter.write_str("the owner tag was gone and is put back; the profile counts as adopted now")
+            }
+            Self::Left(member) => {
+                write!(formatter, "{member} is no longer stated and stays as it is, as the profile is adopted")
+            }
+            Self::LeftTag(key) => {
+                write!(formatter, "tag `{key}` is no longer stated and stays as it is, as the profile is adopted")
+            }
+            Self::AnotherOwner(owner) => {
+                write!(formatter, "the profile belongs to {owner} and stays as it is")
+            }
+            Self::NoOwner => formatter.write_str("the profile has no owner tag and stays as it is"),
+        }
+    }
+}
+
+fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes: &Settings) -> fmt::Result {
+    for member in changes.members() {
+        match member {
+            Member::Description => {
+                let is_empty = changes.description.as_ref().is_none_or(crate::undisclosed::Undisclosed::is_empty);
+                write_word(formatter, member, is_empty)?;
+            }
+            Member::AllowedAccessControlHierarchyGroupId => {
+                let group = changes.hierarchy_group_id.as_deref().unwrap_or_default();
+                match group {
+                    "" => write_word(formatter, member, true)?,
+                    group => write_names(formatter, member.name(), std::iter::once(format!("~ {group}")))?,
+                }
+            }
+            Member::Permissions => write_set(formatter, member, before.permissions.as_ref(), &changes.permissions)?,
+            Member::TagRestrictedResources => write_set(
+                formatter,
+                member,
+                before.tag_restricted_resources.as_ref(),
+                &changes.tag_restricted_resources,
+            )?,
+            Member::HierarchyRestrictedResources => write_set(
+                formatter,
+                member,
+                before.hierarchy_restricted_resources.as_ref(),
+                &changes.hierarchy_restricted_resources,
+            )?,
+            Member::AllowedAccessControlTags => write_map(
+                formatter,
+                member,
+                before.access_control_tags.as_ref(),
+                &changes.access_control_tags,
+            )?,
+            Member::Applications => {
+                write_map(formatter, member, before.applications.as_ref(), &changes.applications)?;
+            }
+            Member::AllowedFlowModules => {
+                write_map(formatter, member, before.flow_modules.as_ref(), &changes.flow_modules)?;
+            }
+            Member::AllowedAiAgents => {
+                write_map(formatter, member, before.ai_agents.as_ref(), &changes.ai_agents)?;
+            }
+            Member::GranularAccessControlConfiguration => write_map(
+                formatter,
+                member,
+                before.granular_access_control.as_ref(),
+                &changes.granular_access_control,
+            )?,
+        }
+    }
+    Ok(())
+}
+
+fn write_word(formatter: &mut fmt::Formatter<'_>, member: Member, is_empty: bool) -> fmt::Result {
+    write!(formatter, "\n  {member}: {}", if is_empty { "cleared" } else { "set" })
+}
+
+fn write_set<T: Ord + fmt::Display>(
+    formatter: &mut fmt::Formatter<'_>,
+    member: Member,
+    before: Option<&BTreeSet<T>>,
+    after: &Option<BTreeSet<T>>,
+) -> fmt::Result {
+    let (none, empty) = (BTreeSet::new(), BTreeSet::new());
+    let (before, after) = (before.unwrap_or(&none), after.as_ref().unwrap_or(&empty));
+    let added = after.difference(before).map(|name| format!("+ {name}"));
+    let removed = before.difference(after).map(|name| format!("- {name}"));
+    write_names(formatter, member.name(), added.chain(removed))
+}
+
+fn write_map<K: Ord + fmt::Display, V: PartialEq>(
+    formatter: &mut fmt::Formatter<'_>,
+    member: Member,
+    before: Option<&BTreeMap<K, V>>,
+    after: &Option<BTreeMap<K, V>>,
+) -> fmt::Result {
+    let (none, empty) = (BTreeMap::new(), BTreeMap::new());
+    let (before, after) = (before.unwrap_or(&none), after.as_ref().unwrap_or(&empty));
+    let set = after.iter().filter(|(key, value)| before.get(key) != Some(value));
+    let set = set.map(|(key, _)| format!("{} {key}", if before.contains_key(key) { '~' } else { '+' }));
+    let removed = before.keys().filter(|key| !after.contains_key(key)).map(|key| format!("- {key}"));
+    write_names(formatter, member.name(), set.chain(removed))
+}
+
+fn write_names(
+    formatter: &mut fmt::Formatter<'_>,
+    what: &str,
+    names: impl Iterator<Item = String>,
+) -> fmt::Result {
+    let names: Vec<String> = names.collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    write!(formatter, "\n  {what}: {names}")
+}

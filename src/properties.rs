@@ -1,0 +1,190 @@
+//! The template's properties → what is wanted, or every mistake in them at once.
+//!
+//! Names, types and limits are those of the native `AWS::Connect::SecurityProfile`, widened to what the API takes. Nothing
+//! is called here: a template with a mistake never reaches Connect. Old properties are read by [`crate::previous`], which
+//! forgives everything.
+
+mod members;
+mod reader;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::arn::InstanceArn;
+use crate::catalogue;
+use crate::names::ProfileName;
+use crate::settings::{Settings, Tags};
+use crate::undisclosed::Undisclosed;
+use members::read_settings;
+pub use reader::Mistake;
+use reader::{Mistakes, Node, Object, excerpt};
+
+/// What a template wants.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Desired {
+    /// The instance the profile is in; its region is where Connect is called.
+    pub instance: InstanceArn,
+    /// The profile's name.
+    pub name: ProfileName,
+    /// The members stated, with `ExpandPermissions` carried out.
+    pub settings: Settings,
+    /// The tags stated, if any statement is made.
+    pub tags: Option<Tags>,
+    /// `Adopt`
+    pub adopt: bool,
+    /// `OnDelete`
+    pub on_delete: OnDelete,
+}
+
+/// What a Delete does to a profile that the resource created.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDelete {
+    /// It is deleted.
+    #[default]
+    Delete,
+    /// The owner tag is taken off, and the profile stays.
+    Retain,
+}
+
+/// All that is wrong with the properties.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub struct PropertyMistakes(pub Vec<Mistake>);
+
+/// The names of all properties, also those that the protocol itself reads.
+pub const PROPERTIES: [&str; 20] = [
+    "AllowedAIAgents",
+    "AllowedAccessControlHierarchyGroupId",
+    "AllowedAccessControlTags",
+    "AllowedFlowModules",
+    "Adopt",
+    "Applications",
+    "Description",
+    "ExpandPermissions",
+    "ExternalId",
+    "GranularAccessControlConfiguration",
+    "HierarchyRestrictedResources",
+    "InstanceArn",
+    "OnDelete",
+    "Permissions",
+    "Revision",
+    "RoleArn",
+    "SecurityProfileName",
+    "ServiceTimeout",
+    "ServiceToken",
+    "TagRestrictedResources",
+];
+const TAGS: &str = "Tags";
+
+impl Desired {
+    /// Reads the properties of a Create or an Update for a function that runs in `account`.
+    pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
+        let mut mistakes = Mistakes::default();
+        let known: Vec<&str> = PROPERTIES.into_iter().chain([TAGS]).collect();
+        let root = Object::root(properties, &known, &mut mistakes);
+
+        let instance = root.require("InstanceArn", &mut mistakes);
+        let instance = instance.and_then(|node| read_instance(&node, account, &mut mistakes));
+        let name = root.require("SecurityProfileName", &mut mistakes);
+        let name = name.and_then(|node| read_name(&node, &mut mistakes));
+        let expand = root.get("ExpandPermissions").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
+        let settings = read_settings(&root, expand, &mut mistakes);
+        let tags = root.get(TAGS).and_then(|node| members::tags(&node, &mut mistakes));
+        let adopt = root.get("Adopt").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
+        let on_delete = root.get("OnDelete").and_then(|node| node.word(&["Delete", "Retain"], &mut mistakes));
+        refuse_role(&root, &mut mistakes);
+        for free in ["ExternalId", "Revision"] {
+            root.get(free).and_then(|node| node.text(&mut mistakes));
+        }
+
+        let mistakes = mistakes.into_inner();
+        match (instance, name) {
+            (Some(instance), Some(name)) if mistakes.is_empty() => Ok(Self {
+                instance,
+                name,
+                settings,
+                tags,
+                adopt,
+                on_delete: if on_delete.as_deref() == Some("Retain") {
+                    OnDelete::Retain
+                } else {
+                    OnDelete::Delete
+                },
+            }),
+            _ => Err(PropertyMistakes(mistakes)),
+        }
+    }
+
+    /// The texts that no log and no answer may show.
+    pub fn undisclosed(&self) -> impl Iterator<Item = &Undisclosed> {
+        self.settings.undisclosed().chain(self.tags.iter().flat_map(Tags::values))
+    }
+
+    /// The stated permissions that the catalogue does not know, each with the nearest name that it does.
+    pub fn unknown_permissions(&self) -> impl Iterator<Item = (&str, Option<&'static str>)> {
+        let stated = self.settings.permissions.iter().flatten();
+        stated
+            .filter(|permission| !catalogue::is_known(permission))
+            .map(|permission| (permission.as_str(), catalogue::nearest_permission(permission)))
+    }
+}
+
+fn read_instance(node: &Node<'_>, account: &str, mistakes: &mut Mistakes) -> Option<InstanceArn> {
+    let text = node.text(mistakes)?;
+    match text.parse::<InstanceArn>() {
+        Ok(instance) if instance.account() == account => Some(instance),
+        Ok(instance) => {
+            let other = instance.account();
+            mistakes.add(
+                node.path(),
+                format!("is in account {other}, and this provider works in its own, {account}"),
+            );
+            None
+        }
+        Err(_) => {
+            mistakes.add(
+                node.path(),
+                format!(
+                    "`{}` is not an instance's ARN: arn:<partition>:connect:<region>:<account>:instance/<id>",
+                    excerpt(&text)
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn read_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<ProfileName> {
+    let text = node.text_of((1, 127), mistakes)?;
+    let name = text.parse().ok();
+    if name.is_none() {
+        let rule = format!("`{}` may hold only letters, digits, spaces, `_`, `@` and `-`", excerpt(&text));
+        mistakes.add(node.path(), rule);
+    }
+    name
+}
+
+/// The operator has no way yet to allow a role, so none is: an assumed role decides whose profiles are changed.
+fn refuse_role(root: &Object<'_>, mistakes: &mut Mistakes) {
+    let Some(node) = root.get("RoleArn") else { return };
+    if node.text(mistakes).is_some_and(|role| !role.is_empty()) {
+        mistakes.add(node.path(), "names a role that the provider's operator has not allowed (ALLOWED_ROLE_ARNS: none)");
+    }
+}
+
+impl fmt::Display for PropertyMistakes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(mistakes) = self;
+        if let [mistake] = &mistakes[..] {
+            return write!(formatter, "a mistake in the properties: {mistake}");
+        }
+        write!(formatter, "{} mistakes in the properties:", mistakes.len())?;
+        for (index, mistake) in mistakes.iter().enumerate() {
+            write!(formatter, " ({}) {mistake}", index + 1)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! Reads JSON as CloudFormation delivers it, and writes down every mistake with its path instead of stopping at the first.
+//!
+//! CloudFormation turns scalars into strings; other callers do not: both are read. `null` and absent are the same. Knows
+//! nothing of security profiles.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::nearest;
+
+/// One thing wrong in the properties: where, which rule, and what may have been meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mistake {
+    /// Such as `Tags[2].Key`.
+    pub path: String,
+    /// What is wrong and what is allowed.
+    pub rule: String,
+    /// The nearest known name, if a name is not known.
+    pub nearest: Option<String>,
+}
+
+/// The mistakes found so far.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(Vec<Mistake>);
+
+/// A value that is there, and its path.
+#[derive(Clone)]
+pub(super) struct Node<'a> {
+    path: String,
+    value: &'a Value,
+}
+
+/// An object whose keys are all known.
+pub(super) struct Object<'a> {
+    path: String,
+    members: &'a Map<String, Value>,
+}
+
+impl Mistakes {
+    pub(super) fn add(&mut self, path: &str, rule: impl Into<String>) {
+        self.0.push(Mistake { path: path.to_owned(), rule: rule.into(), nearest: None });
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Mistake> {
+        self.0
+    }
+}
+
+impl<'a> Object<'a> {
+    /// The properties themselves, whose paths begin with nothing.
+    pub(super) fn root(members: &'a Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) -> Self {
+        Self::read(String::new(), members, known, mistakes)
+    }
+
+    fn read(
+        path: String,
+        members: &'a Map<String, Value>,
+        known: &[&str],
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
+            mistakes.0.push(Mistake {
+                path: join(&path, key),
+                rule: "is not a known property".to_owned(),
+                nearest: nearest(key, known.iter().copied()).map(ToOwned::to_owned),
+            });
+        }
+        Self { path, members }
+    }
+
+    /// The member of that name, unless it is absent or `null`.
+    pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
+        let value = self.members.get(key).filter(|value| !value.is_null())?;
+        Some(Node { path: join(&self.path, key), value })
+    }
+
+    /// As [`get`](Self::get), and a mistake if there is none.
+    pub(super) fn require(&self, key: &str, mistakes: &mut Mistakes) -> Option<Node<'a>> {
+        let node = self.get(key);
+        if node.is_none() {
+            mistakes.add(&join(&self.path, key), "is required");
+        }
+        node
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A string, number or boolean, as text.
+    pub(super) fn text(&self, mistakes: &mut Mistakes) -> Option<String> {
+        match self.value {
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            other => {
+                mistakes.add(&self.path, format!("must be a string, not {}", kind(other)));
+                None
+            }
+        }
+    }
+
+    /// Text of so many characters.
+    pub(super) fn text_of(&self, lengths: (usize, usize), mistakes: &mut Mistakes) -> Option<String> {
+        let text = self.text(mistakes)?;
+        let (shortest, longest) = lengths;
+        let length = text.chars().count();
+        if (shortest..=longest).contains(&length) {
+            return Some(text);
+        }
+        let rule = if length < shortest {
+            "must not be empty".to_owned()
+        } else {
+            format!("has {length} characters; at most {longest} are allowed")
+        };
+        mistakes.add(&self.path, rule);
+        None
+    }
+
+    /// `true` or `false`, as itself or as text in any case.
+    pub(super) fn flag(&self, mistakes: &mut Mistakes) -> Option<bool> {
+        match self.value {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => {
+                mistakes.add(&self.path, "must be `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// One of a few words; `""` is the same as absent.
+    pub(super) fn word(&self, words: &[&str], mistakes: &mut Mistakes) -> Option<String> {
+        let text = self.text(mistakes)?;
+        if text.is_empty() {
+            return None;
+        }
+        if words.contains(&text.as_str()) {
+            return Some(text);
+        }
+        let allowed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        mistakes.add(&self.path, format!("`{}` is not {}", excerpt(&text), allowed.join(" or ")));
+        None
+    }
+
+    /// The items of a list, without those that are `null`.
+    pub(super) fn list(&self, mistakes: &mut Mistakes) -> Option<Vec<Self>> {
+        let Value::Array(items) = self.value else {
+            mistakes.add(&self.path, format!("must be a list, not {}", kind(self.value)));
+            return None;
+        };
+        let item = |(index, value)| Node { path: format!("{}[{index}]", self.path), value };
+        Some(items.iter().enumerate().filter(|(_, value)| !value.is_null()).map(item).collect())
+    }
+
+    /// The members of an object that has only known keys.
+    pub(super) fn object(&self, known: &[&str], mistakes: &mut Mistakes) -> Option<Object<'a>> {
+        let Value::Object(members) = self.value else {
+            mistakes.add(&self.path, format!("must be an object, not {}", kind(self.value)));
+            return None;
+        };
+        Some(Object::read(self.path.clone(), members, known, mistakes))
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.path, self.rule)?;
+        match &self.nearest {
+            Some(nearest) => write!(formatter, "; did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The beginning of a text that is quoted in a message.
+pub(super) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    let key = excerpt(key);
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

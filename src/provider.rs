@@ -1,0 +1,191 @@
+//! The shell: runs the pipeline for each of the three events and decides nothing that [`crate::plan`] can decide.
+//!
+//! # Guarantees
+//!
+//! - A profile is changed only if its owner tag names this stack and logical id, or if it has lost that tag.
+//! - A Create makes at most one profile, however often it is delivered, and a Delete of what was never made makes no call.
+//! - An Update that finds everything as stated writes nothing.
+//! - Whatever fails, the id that is answered lets the Delete that follows find what was made.
+//!
+//! # Assumptions
+//!
+//! Names are unique within an instance, and a tag given in the create call is on the profile from its first moment. Neither
+//! was checked against live AWS.
+
+mod create;
+mod delete;
+mod update;
+
+use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
+
+use crate::arn::SecurityProfileArn;
+use crate::attributes::{attributes, read_back};
+use crate::connect::{Connect, Session};
+use crate::connect_error::ConnectError;
+use crate::names::ProfileName;
+use crate::observed::Observed;
+use crate::owner::{OWNER_TAG, Origin};
+use crate::physical_id::PhysicalId;
+use crate::plan::{Plan, Refusal, Step};
+use crate::properties::{Desired, PropertyMistakes};
+use crate::settings::Settings;
+
+/// The one type of resource there is.
+pub const RESOURCE_TYPE: &str = "Custom::ConnectSecurityProfile";
+
+/// The provider of `Custom::ConnectSecurityProfile`.
+#[derive(Debug)]
+pub struct SecurityProfiles {
+    connect: Connect,
+    /// What is wrong with the function's own settings. Every Create and Update says it, because a start that fails answers
+    /// nobody.
+    misconfiguration: Option<String>,
+}
+
+/// Why an event fails, as the template's author reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The properties are wrong.
+    #[error(transparent)]
+    Properties(#[from] PropertyMistakes),
+    /// A call failed for good.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The plan may not be carried out.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// A profile of that name is another owner's.
+    #[error(
+        "a profile called `{name}` exists already, {arn}, and belongs to {owner}. Give this one another name, or release \
+         the other: `aws connect untag-resource --resource-arn {arn} --tag-keys {OWNER_TAG}`"
+    )]
+    BelongsToAnother {
+        /// The name.
+        name: ProfileName,
+        /// The profile that has it.
+        arn: SecurityProfileArn,
+        /// Its owner, for people.
+        owner: String,
+    },
+    /// A profile of that name is nobody's.
+    #[error("a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name, or delete the other")]
+    Exists {
+        /// The name.
+        name: ProfileName,
+        /// The profile that has it.
+        arn: SecurityProfileArn,
+    },
+    /// An Update of something that is not a profile.
+    #[error("`{0}` is not the id of a profile, so there is nothing to update: remove the resource from the template, deploy, and add it again")]
+    NothingToUpdate(String),
+    /// The type in the template is not ours.
+    #[error("the provider does not know the type `{0}`; it provides `{RESOURCE_TYPE}`")]
+    UnknownType(String),
+    /// The function's own settings are wrong.
+    #[error("the provider is misconfigured: {0}")]
+    Misconfigured(String),
+}
+
+impl SecurityProfiles {
+    /// Over Connect, with what is wrong with the function's settings, if anything.
+    #[must_use]
+    pub fn new(connect: Connect, misconfiguration: Option<String>) -> Self {
+        Self { connect, misconfiguration }
+    }
+
+    fn begin(
+        &self,
+        resource: &Resource,
+        properties: &custom_resource::Properties,
+        invocation: &Invocation,
+    ) -> Result<(Desired, Session), ProviderError> {
+        if let Some(misconfiguration) = &self.misconfiguration {
+            return Err(ProviderError::Misconfigured(misconfiguration.clone()));
+        }
+        if resource.resource_type != RESOURCE_TYPE {
+            return Err(ProviderError::UnknownType(resource.resource_type.clone()));
+        }
+        let desired = Desired::read(properties, account_of(invocation.function_arn()))?;
+        for (permission, nearest) in desired.unknown_permissions() {
+            tracing::warn!(permission, nearest, "the permission is not in the catalogue; it is passed on as it is");
+        }
+        let region = desired.instance.region();
+        let session = self.connect.session(region, invocation.deadline(), desired.undisclosed());
+        Ok((desired, session))
+    }
+}
+
+impl custom_resource::Provider for SecurityProfiles {
+    fn nothing_created(&self) -> custom_resource::PhysicalId {
+        answered(&PhysicalId::None)
+    }
+
+    async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
+        self.create_profile(&request, &invocation).await.map_err(failure)
+    }
+
+    async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
+        self.update_profile(&request, &invocation).await.map_err(failure)
+    }
+
+    async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
+        self.delete_profile(&request, &invocation).await.map_err(failure)
+    }
+}
+
+/// A profile that is as the template states, and what was read and cleared on the way.
+struct Converged {
+    arn: SecurityProfileArn,
+    origin: Origin,
+    /// The profile as read, if nothing was written since.
+    fresh: Option<Observed>,
+    changes: Settings,
+}
+
+impl Converged {
+    async fn success(self, session: &Session, desired: &Desired) -> Success {
+        let live = match self.fresh {
+            Some(live) => Some(live),
+            None => read_back(session, &self.arn, &self.changes).await,
+        };
+        let data = attributes(&self.arn, &desired.name, self.origin, live.as_ref());
+        Success { physical_id: answered(&PhysicalId::Profile(self.arn)), data, no_echo: false }
+    }
+}
+
+/// Carries out a plan for a profile that exists.
+async fn apply(plan: Plan, live: Observed, origin: Origin, session: &Session) -> Result<Converged, ConnectError> {
+    announce(&plan, &live.arn);
+    let mut changes = Settings::default();
+    let wrote = !plan.is_empty();
+    for step in &plan.steps {
+        session.apply(step).await?;
+        if let Step::Update { changes: made, .. } = step {
+            changes = made.clone();
+        }
+    }
+    let arn = live.arn.clone();
+    Ok(Converged { arn, origin, fresh: (!wrote).then_some(live), changes })
+}
+
+fn announce(plan: &Plan, subject: &dyn std::fmt::Display) {
+    tracing::info!(profile = %subject, %plan, "plan");
+    for note in &plan.notes {
+        tracing::warn!(profile = %subject, "{note}");
+    }
+}
+
+fn answered(id: &PhysicalId) -> custom_resource::PhysicalId {
+    // An ARN of ours is at most some 250 bytes and the marks are constants, so the form always holds.
+    id.to_string().parse().unwrap_or_else(|_| unreachable!("`{id}` is not a physical id"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn failure(error: ProviderError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// The account in a function's ARN: `arn:aws:lambda:<region>:<account>:function:<name>`.
+fn account_of(function_arn: &str) -> &str {
+    function_arn.split(':').nth(4).unwrap_or_default()
+}

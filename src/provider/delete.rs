@@ -1,0 +1,177 @@
+//! Delete: removes what this resource created and nothing else, from whatever id it is given.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use custom_resource::{Delete, Invocation, Properties};
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until};
+
+use super::{ProviderError, RESOURCE_TYPE, SecurityProfiles, announce};
+use crate::arn::{InstanceArn, SecurityProfileArn};
+use crate::connect::Session;
+use crate::connect_error::ConnectError;
+use crate::names::ProfileName;
+use crate::observed::Observed;
+use crate::operation::Class;
+use crate::owner::{Owner, Ownership};
+use crate::physical_id::PhysicalId;
+use crate::plan::{Step, plan_delete};
+use crate::properties::OnDelete;
+use crate::retry::backoff;
+
+/// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
+const LONGEST_LOOK: Duration = Duration::from_secs(20);
+/// How long a profile in use is tried: users who are deleted in the same stack let go of it within seconds.
+const LONGEST_USE: Duration = Duration::from_secs(60);
+
+impl SecurityProfiles {
+    pub(super) async fn delete_profile(
+        &self,
+        request: &Delete,
+        invocation: &Invocation,
+    ) -> Result<(), ProviderError> {
+        if request.resource.resource_type != RESOURCE_TYPE {
+            // Its Create was refused, so there is nothing of it.
+            return Ok(());
+        }
+        let owner = Owner::of(&request.resource);
+        let wish = Wish::read(&request.properties);
+        let session = |instance: &InstanceArn| {
+            self.connect.session(instance.region(), invocation.deadline(), std::iter::empty())
+        };
+        match PhysicalId::read(&request.physical_id) {
+            PhysicalId::None => Ok(()),
+            PhysicalId::Profile(arn) => {
+                let session = session(arn.instance());
+                let nothing = BTreeSet::new();
+                match session.observe(&arn, &nothing).await? {
+                    Some(live) => carry_out(&session, &live, &owner, wish.on_delete).await,
+                    None if wish.may_delete_unseen() => delete(&session, &arn).await,
+                    None => match look_for(session.within(LONGEST_LOOK), |session| {
+                        let arn = arn.clone();
+                        async move { session.observe(&arn, &BTreeSet::new()).await }
+                    })
+                    .await?
+                    {
+                        Some(live) => carry_out(&session, &live, &owner, wish.on_delete).await,
+                        None => Ok(()),
+                    },
+                }
+            }
+            PhysicalId::Unknown | PhysicalId::Foreign(_) => {
+                let Some((instance, name)) = wish.profile else { return Ok(()) };
+                let session = session(&instance);
+                let found = look_for(session.within(LONGEST_LOOK), |session| {
+                    let (instance, name) = (instance.clone(), name.clone());
+                    async move {
+                        match session.find(&instance, name.as_str()).await {
+                            Ok(Some(arn)) => session.observe(&arn, &BTreeSet::new()).await,
+                            Ok(None) => Ok(None),
+                            Err(error) => Err(error),
+                        }
+                    }
+                })
+                .await;
+                match found {
+                    Ok(Some(live)) => carry_out(&session, &live, &owner, wish.on_delete).await,
+                    Ok(None) => Ok(()),
+                    // Without the instance there is no profile in it.
+                    Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+}
+
+/// What a Delete reads of the properties: leniently, as it must never fail for a mistake in them.
+struct Wish {
+    profile: Option<(InstanceArn, ProfileName)>,
+    on_delete: OnDelete,
+    adopt: bool,
+}
+
+impl Wish {
+    fn read(properties: &Properties) -> Self {
+        let text = |name| properties.get(name).and_then(Value::as_str);
+        let is = |name, word: &str| match properties.get(name) {
+            Some(Value::String(text)) => text.eq_ignore_ascii_case(word),
+            Some(Value::Bool(flag)) => flag.to_string() == word,
+            _ => false,
+        };
+        let instance = text("InstanceArn").and_then(|text| text.parse().ok());
+        let name = text("SecurityProfileName").and_then(|text| text.parse().ok());
+        let on_delete = if is("OnDelete", "retain") { OnDelete::Retain } else { OnDelete::Delete };
+        Self { profile: instance.zip(name), on_delete, adopt: is("Adopt", "true") }
+    }
+
+    /// Whether a profile that no read shows may be deleted by its ARN: reads lag, and a profile that may have been adopted
+    /// or is to be retained must be seen first.
+    fn may_delete_unseen(&self) -> bool {
+        self.on_delete == OnDelete::Delete && !self.adopt
+    }
+}
+
+async fn carry_out(
+    session: &Session,
+    live: &Observed,
+    owner: &Owner,
+    on_delete: OnDelete,
+) -> Result<(), ProviderError> {
+    let plan = plan_delete(live, owner, on_delete);
+    announce(&plan, &live.arn);
+    for step in &plan.steps {
+        match step {
+            Step::Delete { arn } => delete(session, arn).await?,
+            step => match session.apply(step).await {
+                Err(error) if error.class != Class::Gone => return Err(error.into()),
+                _ => {}
+            },
+        }
+    }
+    debug_assert!(!matches!(live.ownership(owner), Ownership::Another(_)) || plan.is_empty());
+    Ok(())
+}
+
+/// Deletes, and counts what is gone already as deleted. A profile that users hold is tried for a minute.
+async fn delete(session: &Session, arn: &SecurityProfileArn) -> Result<(), ProviderError> {
+    let step = Step::Delete { arn: arn.clone() };
+    let patience = session.within(LONGEST_USE).deadline();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let error = match session.apply(&step).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let next = Instant::now() + backoff(attempt, fastrand::f64());
+        match error.class {
+            Class::Gone => return Ok(()),
+            Class::InUse if next < patience => sleep_until(next).await,
+            _ => return Err(error.into()),
+        }
+    }
+}
+
+/// Looks again and again for what may not show yet. What shows and is a stranger's ends the search too: names are unique.
+async fn look_for<F>(
+    session: Session,
+    look: impl Fn(Session) -> F,
+) -> Result<Option<Observed>, ConnectError>
+where
+    F: Future<Output = Result<Option<Observed>, ConnectError>>,
+{
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        if let Some(live) = look(session.clone()).await? {
+            return Ok(Some(live));
+        }
+        let next = Instant::now() + backoff(attempt, fastrand::f64());
+        if next >= session.deadline() {
+            return Ok(None);
+        }
+        sleep_until(next).await;
+    }
+}

@@ -1,0 +1,31 @@
+//! How long to wait between tries: full jitter, as AWS advises for Connect, and never more than five seconds.
+//!
+//! The SDK's own retries are off, because they would try `LimitExceededException` again (status 429) and a lost
+//! `CreateSecurityProfile` blindly, stop after a number of tries rather than at the deadline, and spend a budget that a
+//! quota of two requests a second empties at once.
+
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(500);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The wait after the `attempt`-th try, counted from 1, for a `jitter` in 0..1.
+#[must_use]
+pub fn backoff(attempt: u32, jitter: f64) -> Duration {
+    let doubled = FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
+    doubled.min(LONGEST).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_doubles_up_to_five_seconds_and_jitter_spreads_below_it() {
+        let ceilings: Vec<u128> = (1..=6).map(|attempt| backoff(attempt, 1.0).as_millis()).collect();
+        assert_eq!(ceilings, [500, 1000, 2000, 4000, 5000, 5000]);
+        assert_eq!(backoff(u32::MAX, 1.0), LONGEST);
+        assert_eq!(backoff(3, 0.0), Duration::ZERO);
+        assert_eq!(backoff(3, 0.25), Duration::from_millis(500));
+    }
+}
