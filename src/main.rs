@@ -1,6 +1,9 @@
 //! The Lambda: reads the environment, wires the parts, and runs. No decisions, and nothing that can fail before the first
 //! event, because a start that fails answers nobody.
 
+// The SDK's futures nest so deeply that the compiler asks for this.
+#![recursion_limit = "256"]
+
 mod environment;
 mod logging;
 
@@ -31,7 +34,6 @@ async fn connect() -> Connect {
         .http_client(Builder::new().tls_provider(tls).build_https())
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region("us-east-1")
-        .profile_files(aws_config::profile::EnvConfigFiles::builder().build())
         .load()
         .await;
     Connect::new(config)

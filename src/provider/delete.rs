@@ -31,8 +31,8 @@ impl SecurityProfiles {
         request: &Delete,
         invocation: &Invocation,
     ) -> Result<(), ProviderError> {
-        if request.resource.resource_type != RESOURCE_TYPE {
-            // Its Create was refused, so there is nothing of it.
+        if !matches!(request.resource.resource_type.as_str(), RESOURCE_TYPE | "") {
+            // The Create of another type was refused, so there is nothing of it.
             return Ok(());
         }
         let owner = Owner::of(&request.resource);

@@ -1,1 +1,10 @@
+//! The built `bootstrap` as a process, behind a Runtime API, a Connect and a response bucket.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod events;
+mod failures;
+mod lifecycle;
+mod template;
+mod waiting;
+mod world;

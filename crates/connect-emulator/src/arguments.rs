@@ -1,5 +1,6 @@
 //! The arguments of the binary.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use connect_emulator::{Configuration, Quota};
@@ -95,13 +96,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
             _ => configuration.aws_managed_profile = Some(value),
         }
     }
-    if let Some((index, (_, id))) = instances
-        .iter()
-        .enumerate()
-        .find(|(index, (_, id))| instances[..*index].iter().any(|(_, earlier)| earlier == id))
-    {
-        debug_assert!(index > 0, "the first instance repeats none");
-        return Err(ArgumentError::Twice(id.clone()));
+    let mut ids = BTreeSet::new();
+    for (_, id) in &instances {
+        if !ids.insert(id) {
+            return Err(ArgumentError::Twice(id.clone()));
+        }
     }
     if !instances.is_empty() {
         configuration.instances = instances;
@@ -176,6 +175,18 @@ mod tests {
             "--instance a --instance eu-west-2:a",
         ]
         .map(|line| parsed(line).unwrap_err().to_string());
-        insta::assert_snapshot!(mistakes.join("\n"), @"");
+        insta::assert_snapshot!(mistakes.join("\n"), @r"
+        `--port` needs a value
+        `--port`: `70000` is not a port: 0 to 65535
+        `--account`: `123` is not an account: twelve digits
+        `--region`: `eu/west` is not a region, such as `eu-west-2`
+        `--instance`: `eu-west-2:` is not an instance: `<id>` or `<region>:<id>`
+        `--quota`: `2` is not a quota, such as `2/5`
+        `--quota`: `0/5` is not a quota, such as `2/5`
+        `--read-lag-ms`: `soon` is not a number of milliseconds
+        `--profiles`: `-1` is not a number of profiles
+        there is no argument `--verbose`
+        the instance `a` is given twice
+        ");
     }
 }

@@ -243,7 +243,16 @@ mod tests {
                 refused(&SEARCH, json!({ "InstanceId": "i", "MaxResults": 101 })),
             ]
             .join("\n"),
-            @""
+            @r"
+        SecurityProfileName: is required
+        the request body: is not an object
+        Permissions: is not a list
+        Permissions[1]: is not a string
+        Tags key `aws:x`: does not match the pattern of a tag key: letters, digits, spaces, `_.:/=+-@`, and no `aws:` in front
+        Applications[0].Type: `OTHER` is not one of MCP, THIRD_PARTY_APPLICATION
+        SecurityProfileIds: size 0 is below the minimum 1
+        MaxResults: value 101 is above the maximum 100
+        "
         );
     }
 

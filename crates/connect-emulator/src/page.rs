@@ -135,7 +135,7 @@ mod tests {
     fn a_token_of_another_list_is_refused() {
         let items = || vec![("a".to_owned(), ()), ("b".to_owned(), ())];
         let first = page(items(), "list", &PageRequest { size: 1, token: None }).unwrap();
-        assert!(page(items(), "other", &PageRequest { size: 1, token: first.next_token }).is_err());
+        assert!(page(items(), "lost", &PageRequest { size: 1, token: first.next_token }).is_err());
     }
 
     #[test]

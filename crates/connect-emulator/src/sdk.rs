@@ -50,3 +50,47 @@ impl HttpConnector for InProcess {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+    use aws_sigv4::sign::v4;
+
+    use super::*;
+    use crate::{Configuration, Fault, Operation};
+
+    fn list_instances() -> HttpRequest {
+        let uri = "https://connect.us-east-1.amazonaws.com/instance";
+        let mut request = http::Request::get(uri).body(SdkBody::empty()).unwrap();
+        let identity = Credentials::new("test", "test", None, None, "test").into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region("us-east-1")
+            .name("connect")
+            .time(std::time::SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let signable = SignableRequest::new("GET", uri, [].into_iter(), SignableBody::empty()).unwrap();
+        sign(signable, &params).unwrap().into_parts().0.apply_to_request_http1x(&mut request);
+        request.try_into().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_of_the_sdk_is_answered_without_a_socket() {
+        let client = InProcess(Emulator::new(Configuration::default()));
+        let response = client.call(list_instances()).await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        let body: serde_json::Value = serde_json::from_slice(response.body().bytes().unwrap()).unwrap();
+        assert_eq!(body["InstanceSummaryList"][0]["Id"], "11111111-2222-3333-4444-555555555555");
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_is_a_failed_dispatch() {
+        let client = InProcess(Emulator::new(Configuration::default()));
+        client.0.script(Fault::on(Operation::ListInstances).lose());
+        assert!(client.call(list_instances()).await.unwrap_err().is_io());
+    }
+}

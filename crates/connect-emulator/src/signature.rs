@@ -307,6 +307,7 @@ mod tests {
             good.replace("/20261120/", "/20261119/"),
             good.replace("host;", ""),
             good.replace("219f", "219e"),
+            good.replace("5f4287", ""),
             good.replace(", Signature", ""),
             "Bearer token".to_owned(),
         ]
@@ -314,7 +315,17 @@ mod tests {
             let error = verify(&create(&authorization), CREATE).unwrap_err();
             format!("{} {}: {error}", error.status(), error.code())
         });
-        insta::assert_snapshot!(cases.join("\n"), @"");
+        insta::assert_snapshot!(cases.join("\n"), @r"
+        403 UnrecognizedClientException: The security token included in the request is invalid: the access key `AKIDOTHER` is not known
+        403 InvalidSignatureException: Credential should be scoped to a valid region, not `ap-south-1`
+        403 InvalidSignatureException: Credential should be scoped to correct service: `connect`, not `lambda`
+        403 InvalidSignatureException: Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: `20261119` and `20261120T120000Z`
+        403 IncompleteSignatureException: the header `host` must be signed
+        403 InvalidSignatureException: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.
+        403 InvalidSignatureException: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.
+        403 IncompleteSignatureException: the header `authorization` is not of the form `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, SignedHeaders=<names>, Signature=<hex>`
+        403 IncompleteSignatureException: the header `authorization` is not of the form `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, SignedHeaders=<names>, Signature=<hex>`
+        ");
 
         let mut unsigned = create(&good);
         unsigned.headers.remove("authorization");

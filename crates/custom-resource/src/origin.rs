@@ -15,8 +15,10 @@ pub struct Origin {
 
 /// The text is not an origin.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is not an origin; expected `http://` or `https://`, a host and, where it is not the usual one, a \
-         port, and nothing after it: `http://127.0.0.1:9000`")]
+#[error(
+    "`{0}` is not an origin; expected `http://` or `https://`, a host and, where it is not the usual one, a \
+         port, and nothing after it: `http://127.0.0.1:9000`"
+)]
 pub struct OriginError(String);
 
 impl Origin {

@@ -211,8 +211,16 @@ mod tests {
     #[test]
     fn g3_every_known_form_of_the_host_is_accepted() {
         for (partition, region, host) in [
-            ("aws", "eu-west-1", "cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com"),
-            ("aws", "eu-west-1", "cloudformation-custom-resource-response-euwest1.s3-eu-west-1.amazonaws.com"),
+            (
+                "aws",
+                "eu-west-1",
+                "cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com",
+            ),
+            (
+                "aws",
+                "eu-west-1",
+                "cloudformation-custom-resource-response-euwest1.s3-eu-west-1.amazonaws.com",
+            ),
             ("aws", "us-east-1", "cloudformation-custom-resource-response-useast1.s3.amazonaws.com"),
             (
                 "aws-cn",

@@ -97,8 +97,7 @@ fn is_stack_arn(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ARN: &str =
-        "arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/my-stack/5b6a1e10-9c1f-11ef-8d5e-0affd1a2b3c4";
+    const ARN: &str = "arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/my-stack/5b6a1e10-9c1f-11ef-8d5e-0affd1a2b3c4";
 
     #[test]
     fn the_parts_of_a_stack_arn_are_found() {

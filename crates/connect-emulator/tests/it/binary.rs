@@ -43,11 +43,16 @@ fn send(address: SocketAddr, request: &http::Request<bytes::Bytes>) -> Option<(u
     let mut stream = TcpStream::connect(address).unwrap();
     let target = request.uri().path_and_query().unwrap();
     let host = request.uri().host().unwrap_or("localhost");
-    let mut head = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", request.method());
+    let mut lines = vec![
+        format!("{} {target} HTTP/1.1", request.method()),
+        format!("host: {host}"),
+        "connection: close".to_owned(),
+        format!("content-length: {}", request.body().len()),
+    ];
     for (name, value) in request.headers() {
-        head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        lines.push(format!("{name}: {}", value.to_str().unwrap()));
     }
-    head += &format!("content-length: {}\r\n\r\n", request.body().len());
+    let head = lines.join("\r\n") + "\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(request.body()).unwrap();
     let mut answer = String::new();
@@ -81,40 +86,40 @@ fn the_binary_serves_the_api_on_a_free_port() {
 
 #[test]
 fn the_control_paths_seed_assign_script_and_tell() {
-    let address = start(&[]);
-    let address = (&address, address.address);
+    let running = start(&[]);
+    let address = running.address;
     let seeds = json!({ "instance": INSTANCE, "profiles": [{ "SecurityProfileName": "Seeded", "Permissions": ["A"] }] });
-    assert_eq!(control(address.1, "PUT", "profiles", &seeds).0, 204);
-    assert_eq!(control(address.1, "PUT", "profiles", &seeds).0, 400, "the name is taken");
+    assert_eq!(control(address, "PUT", "profiles", &seeds).0, 204);
+    assert_eq!(control(address, "PUT", "profiles", &seeds).0, 400, "the name is taken");
     let user = json!({ "user": "u", "instance": INSTANCE, "profiles": ["Seeded"] });
-    assert_eq!(control(address.1, "POST", "users", &user).0, 204);
-    let (_, profiles) = control(address.1, "GET", "profiles", &Value::Null);
+    assert_eq!(control(address, "POST", "users", &user).0, 204);
+    let (_, profiles) = control(address, "GET", "profiles", &Value::Null);
     let profiles: Value = serde_json::from_str(&profiles).unwrap();
     let seeded = profiles[INSTANCE].as_array().unwrap().iter().find(|p| p["SecurityProfileName"] == "Seeded");
     assert_eq!(seeded.unwrap()["Permissions"], json!(["A"]));
 
     let fault = json!({ "operation": "ListSecurityProfiles", "action": "lose" });
-    assert_eq!(control(address.1, "POST", "faults", &fault).0, 204);
+    assert_eq!(control(address, "POST", "faults", &fault).0, 204);
     assert_eq!(
-        send(address.1, &list("us-east-1", INSTANCE)),
+        send(address, &list("us-east-1", INSTANCE)),
         None,
         "the connection is closed without an answer"
     );
-    assert_eq!(send(address.1, &list("us-east-1", INSTANCE)).unwrap().0, 200);
+    assert_eq!(send(address, &list("us-east-1", INSTANCE)).unwrap().0, 200);
 
-    let (_, journal) = control(address.1, "GET", "journal", &Value::Null);
+    let (_, journal) = control(address, "GET", "journal", &Value::Null);
     let statuses: Vec<u64> = journal
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["status"].as_u64().unwrap())
         .collect();
     assert_eq!(statuses, [0, 200]);
-    assert_eq!(control(address.1, "DELETE", "journal", &Value::Null).0, 204);
-    assert_eq!(control(address.1, "GET", "journal", &Value::Null), (200, String::new()));
+    assert_eq!(control(address, "DELETE", "journal", &Value::Null).0, 204);
+    assert_eq!(control(address, "GET", "journal", &Value::Null), (200, String::new()));
 
     let bad = json!({ "operation": "Other" });
-    let (status, message) = control(address.1, "POST", "faults", &bad);
+    let (status, message) = control(address, "POST", "faults", &bad);
     assert!(status == 400 && message.contains("Other"), "{message}");
-    assert_eq!(control(address.1, "GET", "other", &Value::Null).0, 404);
+    assert_eq!(control(address, "GET", "other", &Value::Null).0, 404);
 }
 
 #[test]

@@ -211,4 +211,7 @@ async fn a_change_in_the_console_may_rename_and_remove() {
     assert!(caller.emulator.remove_profile(INSTANCE, &profile.name));
     assert!(!caller.emulator.remove_profile(INSTANCE, &profile.name));
     assert_eq!(caller.describe(&id).await.status, 404);
+
+    caller.emulator.put_profile(INSTANCE, profile);
+    assert_eq!(caller.delete(&id).await.status, 200, "nobody holds a profile that was removed");
 }

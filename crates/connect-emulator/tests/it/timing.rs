@@ -9,6 +9,7 @@ use tokio::time::advance;
 use crate::caller::{Caller, INSTANCE};
 
 const LAG: Duration = Duration::from_secs(20);
+const INSTANT: Duration = Duration::from_millis(1);
 
 fn lagging() -> Caller {
     Caller::new(Configuration { read_lag: LAG, ..Configuration::default() })
@@ -31,13 +32,13 @@ async fn a_new_profile_is_invisible_to_every_read_until_the_lag_is_over() {
     let id = caller.created("Dispatcher", json!({ "Tags": { "a": "b" } })).await;
     let arn = caller.arn("Dispatcher");
     let permissions = format!("/security-profiles-permissions/{INSTANCE}/{id}");
-    advance(LAG - Duration::from_millis(1)).await;
+    advance(LAG.saturating_sub(INSTANT)).await;
     for unseen in [caller.describe(&id).await, caller.tags(&arn).await, caller.get(&permissions).await] {
         assert_eq!(unseen.error(), (404, "ResourceNotFoundException"));
     }
     assert!(!listed(&caller, "Dispatcher").await && !found(&caller, "Dispatcher").await);
 
-    advance(Duration::from_millis(1)).await;
+    advance(INSTANT).await;
     for seen in [caller.describe(&id).await, caller.tags(&arn).await, caller.get(&permissions).await] {
         assert_eq!(seen.status, 200);
     }

@@ -1,0 +1,272 @@
+//! From a Lambda event to an answer: the shell around a provider.
+
+use std::sync::Arc;
+
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tracing::{Instrument as _, error, info, info_span, warn};
+
+use crate::clock;
+use crate::deadline::{Bounds, Deadlines, service_timeout};
+use crate::delivery::{Clients, Persistence, deliver};
+use crate::envelope::{Envelope, Unanswerable};
+use crate::error::HandlerError;
+use crate::invocation::Invocation;
+use crate::operation::{Ending, Operations};
+use crate::origin::Origin;
+use crate::physical_id::PhysicalId;
+use crate::provider::{Failure, Provider, Success};
+use crate::records::{Arrival, unwrap};
+use crate::request::{Request, physical_id_of};
+use crate::response::{Answer, Status, render, see};
+use crate::response_url::ResponseUrl;
+
+/// What an operator may set.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Origins that an answer may be sent to besides CloudFormation's own buckets in the stack's region and
+    /// partition: for local runs, and for partitions whose buckets are not known here.
+    pub allowed_origins: Vec<Origin>,
+}
+
+/// A provider, ready to be given to `lambda_runtime`. Clones share the provider and its connections.
+///
+/// # Guarantees
+/// - Each delivery of an event that can be answered is answered exactly once: success, mistake, panic or deadline.
+/// - Nothing is called for an event that cannot be answered: no `ResponseURL`, one that is not CloudFormation's, or
+///   no HTTP client to answer with.
+/// - An event that CloudFormation has given up on is not acted on; it gets one try at a `FAILED`.
+/// - The answer is sent before [`Handler::handle`] returns.
+/// - The query of a `ResponseURL`, the properties and the attributes are in no log line and in no error.
+pub struct Handler<P> {
+    inner: Arc<Inner<P>>,
+}
+
+impl<P> Clone for Handler<P> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+struct Inner<P> {
+    provider: Arc<P>,
+    settings: Settings,
+    clients: Clients,
+    operations: Operations,
+}
+
+impl<P: Provider> Handler<P> {
+    /// Does nothing that can fail: what fails before the first event can be answered by nobody.
+    pub fn new(provider: P, settings: Settings) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                provider: Arc::new(provider),
+                settings,
+                clients: Clients::default(),
+                operations: Operations::default(),
+            }),
+        }
+    }
+
+    /// Handles one event of Lambda's: a CloudFormation request, or a batch of them from SNS, which run side by side.
+    ///
+    /// # Errors
+    /// Only when an event was not answered. An operation that failed and was answered so is `Ok`: Lambda would run
+    /// it again behind CloudFormation's back.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), HandlerError> {
+        let LambdaEvent { payload, context } = event;
+        let records = match unwrap(payload) {
+            Arrival::Alone(event) => return log(Arc::clone(&self.inner).answer(event, context).await),
+            Arrival::Batch(records) if records.is_empty() => return log(Err(Unanswerable::Empty.into())),
+            Arrival::Batch(records) => records,
+        };
+        let total = records.len();
+        let mut tasks = JoinSet::new();
+        for record in records {
+            let (inner, context) = (Arc::clone(&self.inner), context.clone());
+            tasks.spawn(async move { inner.answer(record?, context).await });
+        }
+        let mut errors = Vec::new();
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = log(ended.unwrap_or(Err(HandlerError::Interrupted))) {
+                errors.push(error);
+            }
+        }
+        let failed = errors.len();
+        match errors.into_iter().next() {
+            None => Ok(()),
+            Some(first) if total == 1 => Err(first),
+            Some(first) => Err(HandlerError::Batch { failed, total, first: Box::new(first) }),
+        }
+    }
+}
+
+fn log(result: Result<(), HandlerError>) -> Result<(), HandlerError> {
+    result.inspect_err(|error| error!(error_type = error.error_type(), %error, "an event was not answered"))
+}
+
+impl<P: Provider> Inner<P> {
+    async fn answer(self: Arc<Self>, event: Value, context: Context) -> Result<(), HandlerError> {
+        let envelope = Envelope::read(&event)?;
+        let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
+        let span = info_span!(
+            "request",
+            request_id = envelope.ids.request_id,
+            stack = envelope.ids.stack_id,
+            logical_id = envelope.ids.logical_id,
+            resource_type,
+        );
+        self.answer_to(envelope, event, context).instrument(span).await
+    }
+
+    async fn answer_to(
+        self: Arc<Self>,
+        envelope: Envelope,
+        event: Value,
+        context: Context,
+    ) -> Result<(), HandlerError> {
+        let stack = envelope.ids.stack_id.parse().ok();
+        let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), &self.settings.allowed_origins)?;
+        // Before anything is done: what cannot be answered must not be acted on.
+        let client = self.clients.for_url(&url)?;
+
+        let now = clock::now();
+        let bounds = Bounds {
+            lambda: context.deadline(),
+            sent: url.signed_at().unwrap_or(now),
+            service_timeout: service_timeout(
+                event
+                    .get("ServiceTimeout")
+                    .or_else(|| event.get("ResourceProperties")?.get("ServiceTimeout")),
+            ),
+            expires: url.expires_at(),
+        };
+        let deadlines = Deadlines::of(&bounds, now);
+        let log_stream = &context.env_config.log_stream;
+        let (answer, persistence) = if let Some(deadline) = deadlines.operation {
+            let invocation = Invocation::new(deadline, context.invoked_function_arn.clone());
+            (self.act(&event, &envelope, invocation, log_stream).await, Persistence::UntilDeadline)
+        } else {
+            warn!("the event came too late and is not acted on");
+            let reason = "the request came too late: there was no time left to act on it and to answer, so nothing \
+                          was done";
+            (self.failed(&event, reason), Persistence::OneTry)
+        };
+
+        let document = render(&envelope.ids, &answer, log_stream);
+        match document.status {
+            Status::Success => info!(bytes = document.body.len(), "answering SUCCESS"),
+            Status::Failed => warn!(bytes = document.body.len(), "answering FAILED"),
+        }
+        deliver(client, &url, &document.body, deadlines.delivery, persistence).await?;
+        Ok(())
+    }
+
+    async fn act(
+        &self,
+        event: &Value,
+        envelope: &Envelope,
+        invocation: Invocation,
+        log_stream: &str,
+    ) -> Answer {
+        let provider = Arc::clone(&self.provider);
+        let call = Call { invocation: invocation.clone(), log_stream };
+        match Request::read(event, &envelope.ids) {
+            Err(mistake) => self.failed(event, format!("the request cannot be read: {mistake}")),
+            Ok(Request::DeleteOfNothing) => Answer::Success(without_data(nothing_to_delete())),
+            Ok(Request::Create(request)) => {
+                let operation = async move { provider.create(request, invocation).await };
+                self.run("Create", &call, operation).await.map_or_else(
+                    |reason| Answer::Failed {
+                        physical_id: call
+                            .invocation
+                            .recorded()
+                            .unwrap_or_else(|| self.provider.nothing_created()),
+                        reason,
+                    },
+                    Answer::Success,
+                )
+            }
+            Ok(Request::Update(request)) => {
+                let operation = async move { provider.update(request, invocation).await };
+                self.run("Update", &call, operation)
+                    .await
+                    .map_or_else(|reason| self.failed(event, reason), Answer::Success)
+            }
+            Ok(Request::Delete(request)) => {
+                let physical_id = physical_id_of(event).unwrap_or_else(nothing_to_delete);
+                let operation = async move { provider.delete(request, invocation).await };
+                self.run("Delete", &call, operation).await.map_or_else(
+                    |reason| self.failed(event, reason),
+                    |()| Answer::Success(without_data(physical_id)),
+                )
+            }
+        }
+    }
+
+    /// Runs an operation; what is wrong comes back as the reason to answer.
+    async fn run<T: Send + 'static>(
+        &self,
+        kind: &str,
+        call: &Call<'_>,
+        operation: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, String> {
+        let allowed = call.invocation.remaining();
+        info!(kind, allowed_ms = allowed.as_millis(), "acting on a request");
+        match self.operations.run(call.invocation.deadline(), operation).await {
+            Ending::Returned(Ok(value)) => Ok(value),
+            Ending::Returned(Err(failure)) => Err(failure.reason().to_owned()),
+            Ending::Panicked => {
+                error!(kind, "the provider panicked");
+                Err(format!(
+                    "the provider panicked during the {kind}, which is a defect in it; {}",
+                    call.see()
+                ))
+            }
+            Ending::Abandoned => {
+                error!(kind, allowed_ms = allowed.as_millis(), "the operation was not finished in time");
+                Err(format!(
+                    "timed out after {:.1} s: the {kind} was not finished in the time there was, and may have taken \
+                     effect in part; {}",
+                    allowed.as_secs_f64(),
+                    call.see()
+                ))
+            }
+            Ending::NotStarted(problem) => {
+                error!(kind, %problem, "the operation could not be started");
+                Err(format!(
+                    "the {kind} could not be started and nothing was done: {problem}; {}",
+                    call.see()
+                ))
+            }
+        }
+    }
+
+    /// A failure of a request that keeps the id it came with.
+    fn failed(&self, event: &Value, reason: impl Into<String>) -> Answer {
+        let physical_id = physical_id_of(event).unwrap_or_else(|| self.provider.nothing_created());
+        Answer::Failed { physical_id, reason: reason.into() }
+    }
+}
+
+/// What the text of a failure needs to know of the call.
+struct Call<'a> {
+    invocation: Invocation,
+    log_stream: &'a str,
+}
+
+impl Call<'_> {
+    fn see(&self) -> String {
+        see(self.log_stream)
+    }
+}
+
+/// The id answered for a Delete that came without one.
+fn nothing_to_delete() -> PhysicalId {
+    PhysicalId::parse("nothing-to-delete").expect("a constant of 17 letters is a physical id")
+}
+
+fn without_data(physical_id: PhysicalId) -> Success {
+    Success { physical_id, data: std::collections::BTreeMap::new(), no_echo: false }
+}

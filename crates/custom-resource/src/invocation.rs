@@ -1,0 +1,57 @@
+//! What a provider knows of the call it is in: how long it has, who it is, and what it has made so far.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::physical_id::PhysicalId;
+
+/// One call of the provider. Clones are the same call.
+#[derive(Clone, Debug)]
+pub struct Invocation(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    deadline: Instant,
+    function_arn: String,
+    recorded: Mutex<Option<PhysicalId>>,
+}
+
+impl Invocation {
+    /// A call that must have returned by `deadline`. The handler makes one for each event; a provider's own tests may.
+    pub fn new(deadline: Instant, function_arn: impl Into<String>) -> Self {
+        Self(Arc::new(Inner { deadline, function_arn: function_arn.into(), recorded: Mutex::default() }))
+    }
+
+    /// When the operation must have returned. At that moment it is dropped and `FAILED` is answered.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+
+    /// The time until then; zero when it is past.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.0.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The ARN that the function was invoked by, with the qualifier if there was one.
+    #[must_use]
+    pub fn function_arn(&self) -> &str {
+        &self.0.function_arn
+    }
+
+    /// Records what a Create that fails, panics or is cut off from now on answers, so that the Delete which follows
+    /// finds what was made: record before a call that may take effect, and again when its result is known. The last
+    /// one recorded counts. An Update and a Delete answer the id they were given.
+    pub fn record(&self, physical_id: PhysicalId) {
+        *self.0.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(physical_id);
+    }
+
+    /// What was recorded last.
+    #[must_use]
+    pub fn recorded(&self) -> Option<PhysicalId> {
+        self.0.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

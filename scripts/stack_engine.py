@@ -1,0 +1,463 @@
+"""CloudFormation and Lambda on this machine, with the embedded Connect behind them.
+
+Owns the two processes, MiniStack and the emulator, and what a stack operation did: events, log, calls. Knows nothing of
+any particular stack, except how the project's own `template.yaml` is packaged and deployed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import http.client
+import importlib.util
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+INSTANCE_ID = "11111111-2222-3333-4444-555555555555"
+INSTANCE_ARN = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE_ID}"
+PROVIDER_STACK = "connect-security-profiles"
+BUCKET = "packages"
+# MiniStack gives a function its account's number as the access key, which the emulator does not know.
+WRAPPER = """#!/bin/sh
+AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test exec "$LAMBDA_TASK_ROOT/provider"
+"""
+
+START_SECONDS = 30
+STOP_SECONDS = 5
+OPERATION_SECONDS = 120
+
+Json = dict[str, Any]
+Answer = TypeVar("Answer")
+
+
+class EngineError(Exception):
+    """What the person who started this can put right, in one sentence."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked for the end. A KeyboardInterrupt, so that pytest too winds up in order."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a stack's history."""
+
+    logical_id: str
+    resource_type: str
+    status: str
+    reason: str
+    physical_id: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one operation on a stack did."""
+
+    status: str
+    events: list[Event]
+    outputs: dict[str, str]
+    #: What the function logged, one object a line.
+    log: list[Json]
+    #: The calls that reached Connect, as its journal has them.
+    calls: list[Json]
+    seconds: float
+
+    @property
+    def plans(self) -> list[tuple[str, str]]:
+        """The plans that the function logged before it acted, each with its logical id."""
+        lines = [line for line in self.log if line.get("message") == "plan"]
+        return [(line["span"]["logical_id"], line["plan"]) for line in lines]
+
+    @property
+    def writes(self) -> list[str]:
+        """The operations that would change something, in order."""
+        return [call["operation"] for call in self.calls if call["method"] != "GET"]
+
+
+@dataclass
+class Engine:
+    """The running engine. Use it with `with`: whatever happens, nothing stays behind."""
+
+    bootstrap: Path
+    emulator: Path
+    port: int = 0
+    connect_url: str = field(init=False, default="")
+    url: str = field(init=False, default="")
+    _folder: Path = field(init=False)
+    _processes: list[subprocess.Popen[bytes]] = field(init=False, default_factory=list)
+    _handlers: dict[int, Any] = field(init=False, default_factory=dict)
+    _clients: dict[str, Any] = field(init=False, default_factory=dict)
+    _held: int | None = field(init=False, default=None)
+    _holding: bool = field(init=False, default=False)
+    _calls_seen: int = field(init=False, default=0)
+    _streams_seen: set[str] = field(init=False, default_factory=set)
+
+    def __enter__(self) -> Engine:
+        check_tools(self.bootstrap, self.emulator)
+        atexit.register(self.stop)
+        try:
+            self._catch_signals()
+            with self._signals_held():
+                self._folder = Path(tempfile.mkdtemp(prefix="stack-engine-"))
+            self._start_emulator()
+            self._start_ministack()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # Processes
+
+    def stop(self) -> None:
+        """Ends both processes with all their children and removes their files. No signal cuts it short."""
+        for number in self._handlers:
+            signal.signal(number, signal.SIG_IGN)
+        for process in reversed(self._processes):
+            _end(process)
+        self._processes.clear()
+        if hasattr(self, "_folder"):
+            shutil.rmtree(self._folder, ignore_errors=True)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
+
+    def _catch_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if self._holding:
+            self._held = number
+        else:
+            raise Stopped(number)
+
+    @contextlib.contextmanager
+    def _signals_held(self) -> Iterator[None]:
+        """Keeps a signal from coming between the start of something and the note that it must be ended."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+        if self._held is not None:
+            number, self._held = self._held, None
+            raise Stopped(number)
+
+    def _spawn(self, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        with self._signals_held(), log.open("wb") as output:
+            # A session of its own: Ctrl-C at the terminal reaches us alone, and we can end all its children at once.
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env=environment,
+                start_new_session=True,
+            )
+            self._processes.append(process)
+        return process
+
+    def _start_emulator(self) -> None:
+        log = self._folder / "emulator.log"
+        command = [str(self.emulator.resolve()), "--port", "0", "--account", ACCOUNT]
+        process = self._spawn([*command, "--instance", f"{REGION}:{INSTANCE_ID}"], log, self._environment())
+
+        def endpoint() -> str | None:
+            found = re.search(r"^listening on (\S+)$", _text(log), re.MULTILINE)
+            return found and found[1]
+
+        self.connect_url = self._wait_for("the embedded Connect", process, log, endpoint)
+
+    def _start_ministack(self) -> None:
+        port = self.port or _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        _check_port(port)
+        log = self._folder / "ministack.log"
+        environment = self._environment() | {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            "SERVICES": "cloudformation,iam,lambda,logs,s3,sts",
+            # It would stop containers and listen on more ports; nothing here needs either.
+            "DOCKER_HOST": f"unix://{self._folder}/none.sock",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+        }
+        process = self._spawn([sys.executable, "-m", "ministack"], log, environment)
+
+        def healthy() -> bool:
+            try:
+                return _get(f"{self.url}/_ministack/health")[0] == 200
+            except (OSError, http.client.HTTPException):
+                return False
+
+        self._wait_for("MiniStack", process, log, healthy)
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of the caller's AWS settings or proxies; everything temporary in our folder."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+        return kept | {"TMPDIR": str(self._folder)}
+
+    def _wait_for(
+        self, name: str, process: subprocess.Popen[bytes], log: Path, answer: Callable[[], Answer | None]
+    ) -> Answer:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if found := answer():
+                return found
+            if process.poll() is not None:
+                raise EngineError(f"{name} ended at once (code {process.returncode}): {_last_words(log)}")
+            time.sleep(0.02)
+        raise EngineError(f"{name} does not answer after {START_SECONDS} s: {_last_words(log)}")
+
+    # Connect, as it truly is
+
+    def journal(self) -> str:
+        """Every call that reached Connect so far, as JSON lines."""
+        return _get(f"{self.connect_url}/_emulator/journal")[1]
+
+    def profiles(self) -> dict[str, Json]:
+        """The profiles of the instance by name, with everything in them."""
+        instances = json.loads(_get(f"{self.connect_url}/_emulator/profiles")[1])
+        return {profile["SecurityProfileName"]: profile for profile in instances[INSTANCE_ID]}
+
+    # Stacks
+
+    def deploy_provider(self) -> Outcome:
+        """Packages and deploys `template.yaml`, as it stands, with the built binary."""
+        location = self._upload_package()
+        template, count = re.subn(r"(?m)^( +CodeUri:) \.$", rf"\1 {location}", _text(ROOT / "template.yaml"))
+        if count != 1:
+            raise EngineError("`template.yaml` must have exactly one line `CodeUri: .` to package")
+        return self.create(
+            PROVIDER_STACK,
+            template,
+            InstanceArns=INSTANCE_ARN,
+            ConnectEndpointUrl=self.connect_url,
+            ResponseUrlAllowedOrigins=self.url,
+        )
+
+    def _upload_package(self) -> str:
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w") as archive:
+            for name, content in (("bootstrap", WRAPPER.encode()), ("provider", self.bootstrap.read_bytes())):
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = 0o755 << 16
+                archive.writestr(entry, content)
+        store = self.client("s3")
+        store.create_bucket(Bucket=BUCKET)
+        store.put_object(Bucket=BUCKET, Key="provider.zip", Body=package.getvalue())
+        return f"s3://{BUCKET}/provider.zip"
+
+    def create(self, name: str, template: str, **parameters: str) -> Outcome:
+        """Creates a stack and waits."""
+        return self._operate(name, "create_stack", template, parameters)
+
+    def update(self, name: str, template: str, **parameters: str) -> Outcome:
+        """Updates a stack and waits. Parameters that are not given fall back to their defaults."""
+        return self._operate(name, "update_stack", template, parameters)
+
+    def delete(self, name: str) -> Outcome:
+        """Deletes a stack and waits."""
+        return self._operate(name, "delete_stack", None, {})
+
+    def _operate(self, name: str, action: str, template: str | None, parameters: dict[str, str]) -> Outcome:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return self._operate_and_wait(name, action, template, parameters)
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise EngineError(f"{action} of `{name}`: {error}") from error
+
+    def _operate_and_wait(
+        self, name: str, action: str, template: str | None, parameters: dict[str, str]
+    ) -> Outcome:
+        cloudformation = self.client("cloudformation")
+        arguments: Json = {}
+        if template is not None:
+            arguments = {
+                "TemplateBody": template,
+                "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+                "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            }
+        begin = time.monotonic()
+        # By its id, because a deleted stack can no longer be found by its name.
+        if action == "create_stack":
+            stack_id, before = cloudformation.create_stack(StackName=name, **arguments)["StackId"], 0
+        else:
+            stack_id = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+            before = len(self.events(stack_id))
+            getattr(cloudformation, action)(StackName=name, **arguments)
+        stack = self._wait_for_stack(stack_id)
+        seconds = time.monotonic() - begin
+        return Outcome(
+            status=stack["StackStatus"],
+            events=self.events(stack_id)[before:],
+            outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+            log=self._new_log(),
+            calls=self._new_calls(),
+            seconds=seconds,
+        )
+
+    def _wait_for_stack(self, stack_id: str) -> Json:
+        deadline = time.monotonic() + OPERATION_SECONDS
+        while True:
+            stack: Json = self.client("cloudformation").describe_stacks(StackName=stack_id)["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                return stack
+            if time.monotonic() > deadline:
+                raise EngineError(f"{stack_id} is still {stack['StackStatus']} after {OPERATION_SECONDS} s")
+            time.sleep(0.05)
+
+    def events(self, stack_id: str) -> list[Event]:
+        """A stack's events, oldest first."""
+        pages = (
+            self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack_id)
+        )
+        events = [
+            Event(
+                logical_id=event["LogicalResourceId"],
+                resource_type=event["ResourceType"],
+                status=event["ResourceStatus"],
+                reason=event.get("ResourceStatusReason", ""),
+                physical_id=event.get("PhysicalResourceId", ""),
+            )
+            for page in pages
+            for event in page["StackEvents"]
+        ]
+        return events[::-1]
+
+    def _new_calls(self) -> list[Json]:
+        calls = [json.loads(line) for line in self.journal().splitlines()]
+        fresh, self._calls_seen = calls[self._calls_seen :], len(calls)
+        return fresh
+
+    def _new_log(self) -> list[Json]:
+        """What the function logged in the streams that are new: MiniStack opens one for each invocation."""
+        logs = self.client("logs")
+        group = f"/aws/lambda/{PROVIDER_STACK}-provider"
+        try:
+            pages = list(logs.get_paginator("describe_log_streams").paginate(logGroupName=group))
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        streams = [stream for page in pages for stream in page["logStreams"]]
+        fresh = [stream for stream in streams if stream["logStreamName"] not in self._streams_seen]
+        lines: list[Json] = []
+        for stream in sorted(fresh, key=lambda stream: stream["creationTime"]):
+            name = stream["logStreamName"]
+            self._streams_seen.add(name)
+            events = logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True)["events"]
+            lines += [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+        return lines
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of MiniStack's, whatever AWS settings and proxies the caller has."""
+        if service not in self._clients:
+            import boto3
+            from botocore.config import Config
+            from botocore.session import Session
+
+            nowhere = str(self._folder / "none")
+            ignored = {
+                "profile": (None, None, None, None),
+                "config_file": (None, None, nowhere, None),
+                "credentials_file": (None, None, nowhere, None),
+            }
+            session = boto3.Session(botocore_session=Session(session_vars=ignored), region_name=REGION)
+            self._clients[service] = session.client(
+                service,
+                endpoint_url=self.url,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=OPERATION_SECONDS),
+            )
+        return self._clients[service]
+
+
+def check_tools(bootstrap: Path, emulator: Path) -> None:
+    """Raises an EngineError for what is not installed or not built."""
+    wanted = {"ministack": "MiniStack", "samtranslator": "MiniStack's extra `full`", "boto3": "boto3"}
+    for module, name in wanted.items():
+        if importlib.util.find_spec(module) is None:
+            raise EngineError(
+                f"{name} is not installed for {sys.executable}: run "
+                f"`{sys.executable} -m pip install -r tests/stacks/requirements.txt`"
+            )
+    for path, package in ((bootstrap, "connect-security-profile"), (emulator, "connect-emulator")):
+        if not os.access(path, os.X_OK) or path.is_dir():
+            raise EngineError(f"there is no program `{path}`: build it with `cargo build -p {package}`")
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise EngineError(
+                f"port {port} cannot be used ({error.strerror}): choose another, or 0 for any free one"
+            ) from error
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _get(url: str) -> tuple[int, str]:
+    """GETs past every proxy."""
+    host, _, path = url.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    try:
+        connection.request("GET", f"/{path}")
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks a process to end, then kills what is left of it and of its children."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _last_words(log: Path) -> str:
+    lines = _text(log).strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,121 @@
+//! Every file of `events/` through the real function: what is answered, which calls are made, what the profile is then.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use connect_emulator::Profile;
+use lambda_harness::Signature;
+use serde_json::{Value, json};
+
+use crate::world::{INSTANCE_ID, World, anothers, masked, ours};
+
+/// What there is before the event, for the files that need something.
+fn given(case: &str, world: &World) {
+    let profile = match case {
+        "create-redelivered"
+        | "update-permissions"
+        | "update-tags-only"
+        | "update-no-change"
+        | "update-drops-properties"
+        | "update-mistake"
+        | "update-rename-replaces"
+        | "update-rename-rolled-back"
+        | "update-old-schema"
+        | "delete"
+        | "delete-retain"
+        | "delete-with-mistakes"
+        | "delete-after-failed-create"
+        | "delete-after-lost-create"
+        | "delete-after-unanswered-create"
+        | "delete-in-use" => ours(),
+        "update-repairs-drift" => ours().described("Changed by hand").with_permission("Users.Edit"),
+        "update-renamed-in-console" => Profile { name: "Agents (old)".to_owned(), ..ours() },
+        "delete-of-another-owner" => anothers(),
+        _ => return,
+    };
+    world.connect.put_profile(INSTANCE_ID, profile);
+    if case == "delete-in-use" {
+        world.connect.assign("ffffffff-1111-2222-3333-444444444444", INSTANCE_ID, &["Agents"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_event_file_has_the_outcome_that_its_snapshot_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let cases: BTreeMap<String, Value> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+        .map(|file| {
+            let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap())
+        })
+        .collect();
+    assert!(cases.len() > 30, "the folder is there");
+
+    let tasks: Vec<_> = cases.into_iter().map(|(case, event)| tokio::spawn(outcome(case, event))).collect();
+    for task in tasks {
+        let (case, outcome) = task.await.unwrap();
+        insta::assert_snapshot!(case, outcome);
+    }
+}
+
+async fn outcome(case: String, event: Value) -> (String, String) {
+    let world = World::start().await;
+    given(&case, &world);
+    let before: BTreeMap<String, Profile> = profiles(&world);
+    let answer = if let Some(message) = event["Records"][0]["Sns"]["Message"].as_str() {
+        let inner = world.addressed(serde_json::from_str(message).unwrap(), Signature::V4);
+        let mut event = event.clone();
+        event["Records"][0]["Sns"]["Message"] = json!(inner.to_string());
+        event["RequestId"] = inner["RequestId"].clone();
+        world.deliver(&event, std::time::Duration::from_secs(60)).await
+    } else {
+        world.send(&event).await
+    };
+
+    let mut text = format!("{} {}\n", answer.status, masked(&answer.physical_id));
+    if !answer.reason.is_empty() {
+        let _ = writeln!(text, "Reason: {}", masked(&answer.reason));
+    }
+    if let Value::Object(data) = &answer.data {
+        let names: Vec<&str> = data.keys().map(String::as_str).collect();
+        let _ = writeln!(text, "Data: {}; Origin {}", names.join(" "), data["Origin"]);
+    }
+    let _ = writeln!(text, "Calls:");
+    for call in world.journal() {
+        let body = if call.request_body.is_null() { String::new() } else { format!(" {}", call.request_body) };
+        let query = call.uri.split_once('?').filter(|_| call.operation.is_write());
+        let query = query.map(|(_, query)| format!(" {query}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}{query}{} {}", call.operation, masked(&body), call.status);
+    }
+    let after = profiles(&world);
+    for (id, profile) in &before {
+        match after.get(id) {
+            None => {
+                let _ = writeln!(text, "Gone: {}", profile.name);
+            }
+            Some(now) if now != profile => {
+                let _ = writeln!(text, "Changed: {}", show(now));
+            }
+            Some(_) => {}
+        }
+    }
+    for (_, profile) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {
+        let _ = writeln!(text, "New: {}", show(profile));
+    }
+    (case, text)
+}
+
+fn profiles(world: &World) -> BTreeMap<String, Profile> {
+    world.connect.profiles(INSTANCE_ID).into_iter().map(|profile| (profile.id.clone(), profile)).collect()
+}
+
+fn show(profile: &Profile) -> String {
+    let mut value = serde_json::to_value(profile).unwrap();
+    let members = value.as_object_mut().unwrap();
+    members.retain(|key, _| !key.to_ascii_lowercase().contains("modified") && !key.eq_ignore_ascii_case("id"));
+    members.retain(|_, value| !(value == &json!([]) || value == &json!({}) || value == &json!("")));
+    masked(&value.to_string())
+}

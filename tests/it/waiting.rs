@@ -1,0 +1,368 @@
+//! What waits: the provider in this process, over the real SDK and an emulator without a socket, on a clock that jumps.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use connect_emulator::{Choices, Configuration, Emulator, Fault, Operation, Profile, Quota};
+use connect_security_profile::connect::Connect;
+use connect_security_profile::provider::SecurityProfiles;
+use custom_resource::{Create, Delete, Failure, Invocation, Properties, Provider, Resource, Success, Update};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::world::{INSTANCE_ID, OWNER_TAG, STACK, agents, anothers, keep_journal, ours, owner_tag};
+
+const UNKNOWN: &str = "connect-security-profile:unknown";
+const FOREIGN: &str = "contact-centre-Agents-17SKXEL5JB7FZ";
+
+struct Bench {
+    connect: Emulator,
+    provider: SecurityProfiles,
+}
+
+impl Bench {
+    fn new(configuration: Configuration) -> Self {
+        let connect = Emulator::new(configuration);
+        let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let config = SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .http_client(connect_emulator::sdk::http_client(&connect))
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
+            .build();
+        Self { connect, provider: SecurityProfiles::new(Connect::new(config), None) }
+    }
+
+    async fn create(&self, properties: Value) -> (Result<Success, Failure>, Option<String>) {
+        let invocation = invocation();
+        let request = Create { resource: resource(), properties: map(properties) };
+        let result = self.provider.create(request, invocation.clone()).await;
+        (result, invocation.recorded().map(|id| id.to_string()))
+    }
+
+    async fn update(&self, physical_id: &str, new: Value, old: Value) -> Result<Success, Failure> {
+        let (properties, old_properties) = (map(new), map(old));
+        let request =
+            Update { resource: resource(), physical_id: physical_id.to_owned(), properties, old_properties };
+        self.provider.update(request, invocation()).await
+    }
+
+    async fn delete(&self, physical_id: &str, properties: Value) -> (Result<(), Failure>, Duration) {
+        let begun = Instant::now();
+        let request = Delete {
+            resource: resource(),
+            physical_id: physical_id.to_owned(),
+            properties: map(properties),
+        };
+        (self.provider.delete(request, invocation()).await, begun.elapsed())
+    }
+
+    fn calls(&self, operation: Operation) -> usize {
+        self.connect.journal().iter().filter(|call| call.operation == operation).count()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        keep_journal(&self.connect);
+    }
+}
+
+fn invocation() -> Invocation {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    Invocation::new(deadline, "arn:aws:lambda:us-east-1:000000000000:function:provider")
+}
+
+fn resource() -> Resource {
+    Resource {
+        request_id: "r".to_owned(),
+        stack: STACK.parse().unwrap(),
+        logical_id: "Agents".to_owned(),
+        resource_type: "Custom::ConnectSecurityProfile".to_owned(),
+    }
+}
+
+fn map(properties: Value) -> Properties {
+    let Value::Object(properties) = properties else { panic!("not an object: {properties}") };
+    properties
+}
+
+fn lagging(seconds: u64) -> Bench {
+    Bench::new(Configuration { read_lag: Duration::from_secs(seconds), ..Configuration::default() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_by_either_name_is_waited_out() {
+    for code in ["ThrottlingException", "TooManyRequestsException"] {
+        let bench = Bench::new(Configuration::default());
+        for operation in [Operation::CreateSecurityProfile, Operation::DescribeSecurityProfile] {
+            bench.connect.script(Fault::on(operation).times(6).error(429, code));
+        }
+        let (result, _) = bench.create(agents(json!({}))).await;
+        result.unwrap();
+        assert_eq!(bench.calls(Operation::CreateSecurityProfile), 7, "{code}");
+        assert!(bench.connect.profile(INSTANCE_ID, "Agents").is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_to_the_end_is_a_failure_that_made_nothing() {
+    let bench = Bench::new(Configuration::default());
+    let fault = Fault::on(Operation::CreateSecurityProfile).times(10_000).error(429, "ThrottlingException");
+    bench.connect.script(fault);
+    let begun = Instant::now();
+    let (result, id) = bench.create(agents(json!({}))).await;
+    let reason = result.unwrap_err().to_string();
+    assert!(reason.contains("ThrottlingException") && reason.contains("2 requests a second"), "{reason}");
+    assert_eq!(id.as_deref(), Some("connect-security-profile:none"));
+    assert!(begun.elapsed() > Duration::from_secs(110), "it was tried until the deadline");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_instance_fails_at_once_although_its_status_is_that_of_throttling() {
+    let bench = Bench::new(Configuration { profile_limit: 4, ..Configuration::default() });
+    let begun = Instant::now();
+    let (result, id) = bench.create(agents(json!({}))).await;
+    assert!(result.unwrap_err().to_string().contains("LimitExceededException"));
+    assert_eq!(id.as_deref(), Some("connect-security-profile:none"));
+    assert_eq!(bench.calls(Operation::CreateSecurityProfile), 1);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_answer_is_lost_is_looked_for_and_not_made_twice() {
+    let create = || Fault::on(Operation::CreateSecurityProfile);
+    let cases = [
+        ("before", create().lose()),
+        ("after", create().lose_after()),
+        ("500 before", create().error(500, "InternalServiceException")),
+        ("500 after", create().error_after(500, "InternalServiceException")),
+        ("503 after, no code", create().raw_after(503, "text/html", "<html>busy</html>")),
+        ("cut short", create().raw_after(200, "application/json", "{\"SecurityProf")),
+        ("slow", create().delay_after(Duration::from_secs(30))),
+    ];
+    for lag in [0, 3] {
+        for (case, fault) in cases.clone() {
+            let bench = lagging(lag);
+            bench.connect.script(fault);
+            let properties = json!({"Permissions": ["A"], "Description": "x"});
+            let (result, id) = bench.create(agents(properties)).await;
+            let success = result.unwrap_or_else(|failure| panic!("{case}, lag {lag}: {failure}"));
+            assert_eq!(id, Some(success.physical_id.to_string()), "{case}");
+            let profile = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
+            assert!(success.physical_id.to_string().ends_with(&profile.id), "{case}");
+            assert_eq!(bench.calls(Operation::UpdateSecurityProfile), 0, "{case}: it is as it should be");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_lost_to_the_end_is_answered_as_unknown() {
+    let bench = Bench::new(Configuration::default());
+    bench.connect.script(Fault::on(Operation::CreateSecurityProfile).times(10_000).lose());
+    let (result, id) = bench.create(agents(json!({}))).await;
+    result.unwrap_err();
+    assert_eq!(id.as_deref(), Some(UNKNOWN));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_create_names_the_statement_that_is_missing() {
+    let bench = Bench::new(Configuration::default());
+    let fault = Fault::on(Operation::CreateSecurityProfile).error(403, "AccessDeniedException");
+    bench.connect.script(fault.message("User: arn:aws:sts::000000000000:assumed-role/r/f is not authorized"));
+    let (result, id) = bench.create(agents(json!({}))).await;
+    let reason = crate::world::masked(&result.unwrap_err().to_string());
+    insta::assert_snapshot!(reason);
+    assert_eq!(id.as_deref(), Some("connect-security-profile:none"));
+    assert_eq!(bench.calls(Operation::CreateSecurityProfile), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attributes_never_fail_a_write_that_succeeded() {
+    let describe = || Fault::on(Operation::DescribeSecurityProfile).times(10_000);
+    for fault in [
+        describe().error(403, "AccessDeniedException"),
+        describe().error(429, "ThrottlingException"),
+        describe().error(500, "InternalServiceException"),
+        describe().lose(),
+        describe().delay(Duration::from_secs(60)),
+        describe().raw(200, "application/json", "{}"),
+        describe().raw(200, "application/json", "]"),
+    ] {
+        let bench = Bench::new(Configuration::default());
+        bench.connect.script(fault);
+        let begun = Instant::now();
+        let (result, _) = bench.create(agents(json!({}))).await;
+        let success = result.unwrap();
+        let keys: Vec<&str> = success.data.keys().map(String::as_str).collect();
+        assert_eq!(keys, connect_security_profile::attributes::ATTRIBUTES);
+        assert_eq!(success.data["LastModifiedRegion"], "us-east-1");
+        assert!(begun.elapsed() <= Duration::from_secs(11), "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_profile_that_reads_do_not_show_yet_has_its_attributes_in_the_end() {
+    for unseen_is_invalid_request in [false, true] {
+        let choices = Choices { unseen_is_invalid_request, ..Choices::default() };
+        let read_lag = Duration::from_secs(4);
+        let bench = Bench::new(Configuration { read_lag, choices, ..Configuration::default() });
+        let (result, _) = bench.create(agents(json!({}))).await;
+        let time = &result.unwrap().data["LastModifiedTime"];
+        let live = bench.connect.profile(INSTANCE_ID, "Agents").unwrap().last_modified_time;
+        assert_eq!(time, &format!("{live:.0}").replace(&format!("{live:.0}"), &(live as u64).to_string()));
+        assert!(bench.calls(Operation::DescribeSecurityProfile) > 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_create_that_was_never_answered_made_is_found_and_deleted() {
+    for id in [UNKNOWN, FOREIGN, ""] {
+        let bench = lagging(5);
+        bench.create(agents(json!({}))).await.0.unwrap();
+        bench.delete(id, agents(json!({}))).await.0.unwrap();
+        assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), None, "`{id}`");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_made_is_looked_for_twenty_seconds_and_no_more() {
+    for id in [UNKNOWN, FOREIGN] {
+        let bench = Bench::new(Configuration::default());
+        let (result, elapsed) = bench.delete(id, agents(json!({}))).await;
+        result.unwrap();
+        assert!((14..=20).contains(&elapsed.as_secs()), "{elapsed:?}");
+        assert!(bench.calls(Operation::ListSecurityProfiles) < 30);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_or_a_missing_instance_ends_the_search_at_once() {
+    let elsewhere = "arn:aws:connect:us-east-1:000000000000:instance/00000000-0000-0000-0000-000000000000";
+    let cases: [(&str, Option<Profile>, Value); 4] = [
+        ("nobody's", Some(Profile::named("Agents")), agents(json!({}))),
+        ("another's", Some(anothers()), agents(json!({}))),
+        ("no instance", None, agents(json!({"InstanceArn": elsewhere}))),
+        ("unreadable", None, agents(json!({"InstanceArn": "?"}))),
+    ];
+    for (case, profile, properties) in cases {
+        let bench = Bench::new(Configuration::default());
+        if let Some(profile) = profile.clone() {
+            bench.connect.put_profile(INSTANCE_ID, profile);
+        }
+        let (result, elapsed) = bench.delete(FOREIGN, properties).await;
+        result.unwrap();
+        assert!(elapsed < Duration::from_secs(1), "{case}: {elapsed:?}");
+        assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents").is_some(), profile.is_some(), "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_in_use_is_tried_for_a_minute_and_deleted_once_it_is_free() {
+    let bench = Bench::new(Configuration::default());
+    bench.connect.put_profile(INSTANCE_ID, ours());
+    bench.connect.assign("u-1", INSTANCE_ID, &["Agents"]);
+    let arn = format!("{}/security-profile/{}", crate::world::INSTANCE, ours().id);
+    let (result, elapsed) = bench.delete(&arn, agents(json!({}))).await;
+    let reason = result.unwrap_err().to_string();
+    assert!(reason.contains("ResourceInUseException") && reason.contains(&arn), "{reason}");
+    assert!((50..=60).contains(&elapsed.as_secs()), "{elapsed:?}");
+    assert!(bench.connect.profile(INSTANCE_ID, "Agents").is_some());
+
+    let release = bench.connect.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        release.assign("u-1", INSTANCE_ID, &["Agent"]);
+    });
+    bench.delete(&arn, agents(json!({}))).await.0.unwrap();
+    assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_no_read_shows_is_deleted_by_its_arn_unless_it_may_have_to_stay() {
+    for (extra, stays) in [
+        (json!({}), false),
+        (json!({"OnDelete": "Retain"}), true),
+        (json!({"Adopt": "true"}), false),
+    ] {
+        let bench = lagging(8);
+        let properties = agents(extra);
+        let (result, _) = bench.create(properties.clone()).await;
+        let id = result.unwrap().physical_id.to_string();
+        bench.delete(&id, properties).await.0.unwrap();
+        let left = bench.connect.profile(INSTANCE_ID, "Agents");
+        assert_eq!(left.is_some(), stays);
+        assert!(left.is_none_or(|profile| !profile.tags.contains_key(OWNER_TAG)), "it is released");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_profile_that_is_gone_is_made_again_by_an_update() {
+    let bench = lagging(3);
+    let (result, _) = bench.create(agents(json!({"Permissions": ["A"]}))).await;
+    let old_id = result.unwrap().physical_id.to_string();
+    bench.connect.remove_profile(INSTANCE_ID, "Agents");
+    let properties = agents(json!({"Permissions": ["B"]}));
+    let success = bench.update(&old_id, properties.clone(), properties).await.unwrap();
+    assert_ne!(success.physical_id.to_string(), old_id);
+    assert!(bench.connect.profile(INSTANCE_ID, "Agents").unwrap().permissions.contains("B"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_clear_is_success_all_the_same() {
+    let choices = Choices { empty_hierarchy_group_clears: false, ..Choices::default() };
+    let bench = Bench::new(Configuration { choices, ..Configuration::default() });
+    let old = agents(json!({"HierarchyRestrictedResources": ["User"], "AllowedAccessControlHierarchyGroupId": "g"}));
+    let id = bench.create(old.clone()).await.0.unwrap().physical_id.to_string();
+    bench.update(&id, agents(json!({})), old).await.unwrap();
+    let profile = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
+    assert_eq!(profile.allowed_access_control_hierarchy_group_id, "g");
+    assert!(bench.calls(Operation::DescribeSecurityProfile) > 3, "it is read once more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_keeps_to_the_quota_and_all_succeed() {
+    let quota = Some(Quota { rate: 2.0, burst: 5 });
+    let bench = Bench::new(Configuration { quota, ..Configuration::default() });
+    let names: Vec<String> = (0..12).map(|index| format!("Agents {index}")).collect();
+    let creates = names.iter().map(|name| bench.create(agents(json!({"SecurityProfileName": name}))));
+    let mut made = 0;
+    let mut pending: Vec<_> = creates.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        pending.retain_mut(|create| match create.as_mut().poll(context) {
+            std::task::Poll::Ready((result, _)) => {
+                result.unwrap();
+                made += 1;
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if pending.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    assert_eq!(made, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_goes_through_every_passing_fault() {
+    for operation in [Operation::DescribeSecurityProfile, Operation::UpdateSecurityProfile, Operation::TagResource] {
+        let faults = [
+            Fault::on(operation).lose(),
+            Fault::on(operation).lose_after(),
+            Fault::on(operation).times(3).error_after(500, "InternalServiceException"),
+            Fault::on(operation).raw(200, "application/json", "{\"cut"),
+            Fault::on(operation).error(503, "ServiceUnavailable"),
+        ];
+        for fault in faults {
+            let bench = Bench::new(Configuration::default());
+            bench.connect.put_profile(INSTANCE_ID, ours());
+            bench.connect.script(fault);
+            let arn = format!("{}/security-profile/{}", crate::world::INSTANCE, ours().id);
+            let new = agents(json!({"Description": "new", "Tags": [{"Key": "k", "Value": "v"}]}));
+            bench.update(&arn, new, agents(json!({}))).await.unwrap();
+            let profile = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
+            assert_eq!(profile.description, "new");
+            assert_eq!(profile.tags["k"], "v");
+            assert_eq!(profile.tags[OWNER_TAG], owner_tag("created", "Agents"));
+        }
+    }
+}
