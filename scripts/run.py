@@ -1,6 +1,7 @@
 """Lives the life of a stack on this machine and tells it: create, update, rename, a mistake, delete.
 
-`template.yaml` and `examples/contact-centre.yaml` are deployed with the built Lambda by MiniStack; Connect is the emulator.
+MiniStack deploys `template.yaml` with the built Lambda, and `examples/contact-centre.yaml`.
+Connect is the emulator.
 Ends with 0 only if every step ended as it should.
 """
 
@@ -109,7 +110,7 @@ class Story:
         return self.engine.update(STACK, self.example, **self.given(), **parameters)
 
     def err(self) -> Outcome:
-        """Changes the agents well, and the supervisors with an unknown property and a name that may not be."""
+        """Changes the agents well; gives the supervisors an unknown property and a name that may not be."""
         mistaken = self.example.replace("Description: Sees", "Descripton: Sees")
         mistaken = mistaken.replace(f"Name: {SUPERVISORS}", f"Name: {SUPERVISORS} (night)")
         return self.engine.update(STACK, mistaken, **self.given(), **RENAMED | {"Team": "night"})
@@ -329,15 +330,16 @@ def member_lines(member: str, old: list[str], new: list[str], paint: Paint) -> I
     """What a member lost and gained, on as few lines as it takes."""
     lost = [(paint.bad, f"- {word}") for word in old if word not in new]
     gained = [(paint.good, f"+ {word}") for word in new if word not in old]
-    start, end = f"    {member}:", len(f"    {member}:")
-    for colour, word in lost + gained:
-        word = short(word)
-        if end + len(word) + 1 > WIDTH - MARGIN and start.strip():
-            yield start
-            start, end = " " * 7, 7
-        start, end = f"{start} {colour(word)}", end + len(word) + 1
-    if lost + gained:
-        yield start
+    words = [(colour, short(word)) for colour, word in lost + gained]
+    line, end = f"    {member}:", len(member) + 5
+    for number, (colour, word) in enumerate(words):
+        comma = "," if number + 1 < len(words) else ""
+        if end + len(word) > WIDTH - MARGIN:
+            yield line
+            line, end = " " * 7, 7
+        line, end = f"{line} {colour(word)}{comma}", end + len(word) + 2
+    if words:
+        yield line
 
 
 def check(step: Step, outcome: Outcome, before: Profiles, after: Profiles) -> dict[str, bool]:
@@ -372,8 +374,9 @@ def tell(number: int, step: Step, engine: Engine, paint: Paint) -> tuple[Outcome
 
 def run(engine: Engine, paint: Paint, begin: float) -> int:
     """All steps, until one does not end as it should."""
-    print(f"CloudFormation and Lambda at {engine.url}, Connect at {engine.connect_url}, instance")
-    print(f"{INSTANCE_ARN}. An … stands for its ARN, or for the rest of a UUID.")
+    print(f"CloudFormation and Lambda at {engine.url}, Connect at {engine.connect_url}")
+    print(f"The instance is {INSTANCE_ARN}")
+    print("An … stands for the front of its ARNs, or for the rest of a UUID.")
     first, checks, calls, writes = engine.profiles(), 0, 0, 0
     steps = Story(engine).steps()
     for number, step in enumerate(steps, 1):
@@ -386,11 +389,12 @@ def run(engine: Engine, paint: Paint, begin: float) -> int:
     if engine.profiles() != first:
         print(paint.bad("\nFailed: the instance is not as it was at the beginning."))
         return 1
+    seconds = time.monotonic() - begin
     print(
-        paint.good(f"\nProved in {time.monotonic() - begin:.1f} s:")
-        + f" {len(steps)} steps ended as they should, {checks} claims hold; {calls} calls to Connect, {writes} of them"
-        " writes; its instance is as it was at the beginning."
+        paint.good(f"\nProved in {seconds:.1f} s:")
+        + f" {len(steps)} steps ended as they should, {checks} claims hold;"
     )
+    print(f"{calls} calls to Connect, {writes} of them writes; its instance is as it was at the beginning.")
     return 0
 
 
@@ -409,6 +413,10 @@ def main() -> int:
             return run(engine, Paint(), begin)
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read us has enough. What Python would still write at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Stopped as stopped:
         print(f"\nstopped by {stopped}; everything that was started is ended", file=sys.stderr)

@@ -1,7 +1,7 @@
 """CloudFormation and Lambda on this machine, with the embedded Connect behind them.
 
-Owns the two processes, MiniStack and the emulator, and what a stack operation did: events, log, calls. Knows nothing of
-any particular stack, except how the project's own `template.yaml` is packaged and deployed.
+Owns the two processes, MiniStack and the emulator, and what a stack operation did: events, log, calls. Knows
+nothing of any particular stack, except how the project's own `template.yaml` is packaged and deployed.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class Engine:
 
     def _spawn(self, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         with self._signals_held(), log.open("wb") as output:
-            # A session of its own: Ctrl-C at the terminal reaches us alone, and we can end all its children at once.
+            # A session of its own: Ctrl-C at the terminal reaches us alone, and its children can be ended too.
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -223,7 +223,12 @@ class Engine:
     def _environment(self) -> dict[str, str]:
         """Nothing of the caller's AWS settings or proxies; everything temporary in our folder."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-        return kept | {"TMPDIR": str(self._folder)}
+        nowhere = str(self._folder / "none")
+        return kept | {
+            "TMPDIR": str(self._folder),
+            "AWS_CONFIG_FILE": nowhere,
+            "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        }
 
     def _wait_for(
         self, name: str, process: subprocess.Popen[bytes], log: Path, answer: Callable[[], Answer | None]
@@ -247,6 +252,20 @@ class Engine:
         """The profiles of the instance by name, with everything in them."""
         instances = json.loads(_get(f"{self.connect_url}/_emulator/profiles")[1])
         return {profile["SecurityProfileName"]: profile for profile in instances[INSTANCE_ID]}
+
+    def seed(self, profile: Json) -> None:
+        """Makes a profile, or changes the one with its `Id`, as a person could in the console."""
+        self._control("PUT", "profiles", {"instance": INSTANCE_ID, "profiles": [profile]})
+
+    def fail_next(self, operation: str, status: int, code: str) -> None:
+        """Has the next call of an operation fail without effect."""
+        action = {"error": {"status": status, "code": code}}
+        self._control("POST", "faults", {"operation": operation, "action": action})
+
+    def _control(self, method: str, name: str, body: Json) -> None:
+        status, text = _request(method, f"{self.connect_url}/_emulator/{name}", json.dumps(body))
+        if status >= 300:
+            raise EngineError(f"the emulator refuses {method} {name}: {text.strip()}")
 
     # Stacks
 
@@ -433,11 +452,15 @@ def _free_port() -> int:
 
 
 def _get(url: str) -> tuple[int, str]:
-    """GETs past every proxy."""
+    return _request("GET", url)
+
+
+def _request(method: str, url: str, body: str | None = None) -> tuple[int, str]:
+    """One request, past every proxy: the status and the text."""
     host, _, path = url.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=10)
     try:
-        connection.request("GET", f"/{path}")
+        connection.request(method, f"/{path}", body)
         response = connection.getresponse()
         return response.status, response.read().decode()
     finally:

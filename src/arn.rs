@@ -26,7 +26,9 @@ pub struct SecurityProfileArn {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ArnError {
     /// Not an instance's ARN.
-    #[error("`{0}` is not a Connect instance ARN (`arn:<partition>:connect:<region>:<account>:instance/<id>`)")]
+    #[error(
+        "`{0}` is not a Connect instance ARN (`arn:<partition>:connect:<region>:<account>:instance/<id>`)"
+    )]
     Instance(String),
     /// Not a security profile's ARN.
     #[error("`{0}` is not a security profile ARN (`<instance ARN>/security-profile/<id>`)")]

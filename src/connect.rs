@@ -174,7 +174,7 @@ impl Session {
         }
     }
 
-    /// The live profile with the `members` asked for, read side by side; `None` when it is gone.
+    /// The live profile with the `members` asked for, read side by side; `None` when it is gone, or not to be seen yet.
     pub async fn observe(
         &self,
         arn: &SecurityProfileArn,
@@ -187,7 +187,7 @@ impl Session {
             when(members.contains(&Member::AllowedFlowModules), self.flow_modules(arn)),
             when(members.contains(&Member::AllowedAiAgents), self.ai_agents(arn)),
         );
-        let lists = || {
+        let whole = || -> Result<Observed, ConnectError> {
             let mut observed = profile?;
             observed.settings.permissions = permissions?;
             observed.settings.applications = applications?;
@@ -195,9 +195,9 @@ impl Session {
             observed.settings.ai_agents = ai_agents?;
             Ok(observed)
         };
-        match lists() {
+        match whole() {
             Ok(observed) => Ok(Some(observed)),
-            Err(ConnectError { class: Class::Gone, .. }) => Ok(None),
+            Err(error) if error.is_unseen() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -227,7 +227,8 @@ impl Session {
 
     async fn describe(&self, arn: &SecurityProfileArn) -> Result<Observed, ConnectError> {
         let (instance_id, id) = (arn.instance().id(), arn.id());
-        let request = self.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
+        let request =
+            self.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
         let operation = Operation::DescribeSecurityProfile;
         let answer = self.repeat(operation, &arn.to_string(), || request.clone().send()).await?;
         let request_id = answer.request_id().map(ToOwned::to_owned);

@@ -24,6 +24,13 @@ pub struct ConnectError {
 }
 
 impl ConnectError {
+    /// Whether a read found nothing: AWS names `InvalidRequestException` beside `ResourceNotFoundException` for a profile
+    /// that was made a moment ago.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.class == Class::Gone || self.code.as_deref() == Some("InvalidRequestException")
+    }
+
     /// What to do about it, if there is something.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
@@ -107,8 +114,18 @@ mod tests {
                 "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: connect:CreateSecurityProfile",
             ),
             error(Operation::DeleteSecurityProfile, Class::InUse, "ResourceInUseException", "In use."),
-            error(Operation::CreateSecurityProfile, Class::LimitExceeded, "LimitExceededException", "The limit is 100"),
-            error(Operation::UpdateSecurityProfile, Class::Invalid, "InvalidParameterException", "Bad permission"),
+            error(
+                Operation::CreateSecurityProfile,
+                Class::LimitExceeded,
+                "LimitExceededException",
+                "The limit is 100",
+            ),
+            error(
+                Operation::UpdateSecurityProfile,
+                Class::Invalid,
+                "InvalidParameterException",
+                "Bad permission",
+            ),
         ];
         insta::assert_snapshot!(texts.join("\n"));
     }

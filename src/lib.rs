@@ -13,19 +13,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail"))]
 
 pub mod arn;
-pub mod physical_id;
-pub mod names;
-pub mod undisclosed;
-pub mod settings;
-pub mod properties;
-pub mod previous;
-pub mod catalogue;
-pub mod owner;
-pub mod observed;
-pub mod plan;
-pub mod operation;
-pub mod connect_error;
-pub mod retry;
-pub mod connect;
 pub mod attributes;
+pub mod catalogue;
+pub mod connect;
+pub mod connect_error;
+pub mod names;
+pub mod observed;
+pub mod operation;
+pub mod owner;
+pub mod physical_id;
+pub mod plan;
+pub mod previous;
+pub mod properties;
 pub mod provider;
+pub mod retry;
+pub mod settings;
+pub mod undisclosed;

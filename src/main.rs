@@ -23,7 +23,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     logging::start(environment.log_level);
     let provider = SecurityProfiles::new(connect().await, environment.misconfiguration);
     let handler = Handler::new(provider, environment.settings);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| handler.handle(event).await)).await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| handler.handle(event).await))
+        .await
 }
 
 /// Lambda gives credentials in the environment and nowhere else: looking for profiles, SSO or instance metadata would only

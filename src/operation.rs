@@ -73,7 +73,8 @@ pub fn classify(code: Option<&str>, status: u16) -> Class {
         _ => match status {
             429 => Class::Throttled,
             401 | 403 => Class::Denied,
-            408 | 500..=599 => Class::Lost,
+            // An answer of success that cannot be read says only that something was done.
+            200..=299 | 408 | 500..=599 => Class::Lost,
             _ => Class::Invalid,
         },
     }
@@ -147,6 +148,7 @@ mod tests {
         for (status, class) in [
             (429, Class::Throttled),
             (403, Class::Denied),
+            (200, Class::Lost),
             (503, Class::Lost),
             (408, Class::Lost),
             (400, Class::Invalid),

@@ -74,7 +74,9 @@ impl Owner {
     pub fn reads(&self, value: Option<&str>) -> Ownership {
         let Some(value) = value else { return Ownership::Nobody };
         match read(value) {
-            Some((origin, stack_id, logical_id)) if stack_id == self.stack_id && logical_id == self.logical_id => {
+            Some((origin, stack_id, logical_id))
+                if stack_id == self.stack_id && logical_id == self.logical_id =>
+            {
                 Ownership::Ours(origin)
             }
             _ => Ownership::Another(describe(value)),
@@ -85,7 +87,9 @@ impl Owner {
 /// The origin, stack UUID and logical id of a tag's value, if it is one of ours in form.
 fn read(value: &str) -> Option<(Origin, &str, &str)> {
     let parts: Vec<&str> = value.splitn(7, '/').collect();
-    let [version, origin, region, account, stack_id, logical_id, _stack_name] = parts[..] else { return None };
+    let [version, origin, region, account, stack_id, logical_id, _stack_name] = parts[..] else {
+        return None;
+    };
     let origin = match origin {
         "created" => Origin::Created,
         "adopted" => Origin::Adopted,
@@ -156,7 +160,9 @@ mod tests {
 
     #[test]
     fn an_unreadable_tag_is_anothers() {
-        for value in ["", "v1", "v2/created/r/a/a-b/Agents/s", "v1/made/r/a/a-b/Agents/s", "v1/created/r/a/a-b/Agents"] {
+        for value in
+            ["", "v1", "v2/created/r/a/a-b/Agents/s", "v1/made/r/a/a-b/Agents/s", "v1/created/r/a/a-b/Agents"]
+        {
             assert!(matches!(owner("a-b", "Agents").reads(Some(value)), Ownership::Another(_)), "{value}");
         }
         assert_eq!(owner("a-b", "Agents").reads(None), Ownership::Nobody);

@@ -200,9 +200,7 @@ pub fn plan_delete(live: &Observed, owner: &Owner, on_delete: OnDelete) -> Plan 
             Plan { steps: vec![Step::Delete { arn }], notes: Vec::new() }
         }
         (Ownership::Ours(_), _) => Plan { steps: vec![release], notes: Vec::new() },
-        (Ownership::Another(other), _) => {
-            Plan { steps: Vec::new(), notes: vec![Note::AnotherOwner(other)] }
-        }
+        (Ownership::Another(other), _) => Plan { steps: Vec::new(), notes: vec![Note::AnotherOwner(other)] },
         (Ownership::Nobody, _) => Plan { steps: Vec::new(), notes: vec![Note::NoOwner] },
     }
 }
@@ -211,8 +209,7 @@ pub fn plan_delete(live: &Observed, owner: &Owner, on_delete: OnDelete) -> Plan 
 /// physical id names) does not have the new ones already, as it does when a rolled-back event carries the new id.
 #[must_use]
 pub fn is_replacement(desired: &Desired, previous: &Previous, live: &Observed) -> bool {
-    let is_there_already =
-        *live.arn.instance() == desired.instance && live.name == desired.name.as_str();
+    let is_there_already = *live.arn.instance() == desired.instance && live.name == desired.name.as_str();
     previous.was_another_profile(desired) && !is_there_already
 }
 

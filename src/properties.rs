@@ -168,7 +168,10 @@ fn read_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<ProfileName> {
 fn refuse_role(root: &Object<'_>, mistakes: &mut Mistakes) {
     let Some(node) = root.get("RoleArn") else { return };
     if node.text(mistakes).is_some_and(|role| !role.is_empty()) {
-        mistakes.add(node.path(), "names a role that the provider's operator has not allowed (ALLOWED_ROLE_ARNS: none)");
+        mistakes.add(
+            node.path(),
+            "names a role that the provider's operator has not allowed (ALLOWED_ROLE_ARNS: none)",
+        );
     }
 }
 

@@ -68,7 +68,9 @@ pub enum ProviderError {
         owner: String,
     },
     /// A profile of that name is nobody's.
-    #[error("a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name, or delete the other")]
+    #[error(
+        "a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name, or delete the other"
+    )]
     Exists {
         /// The name.
         name: ProfileName,
@@ -76,7 +78,9 @@ pub enum ProviderError {
         arn: SecurityProfileArn,
     },
     /// An Update of something that is not a profile.
-    #[error("`{0}` is not the id of a profile, so there is nothing to update: remove the resource from the template, deploy, and add it again")]
+    #[error(
+        "`{0}` is not the id of a profile, so there is nothing to update: remove the resource from the template, deploy, and add it again"
+    )]
     NothingToUpdate(String),
     /// The type in the template is not ours.
     #[error("the provider does not know the type `{0}`; it provides `{RESOURCE_TYPE}`")]
@@ -107,7 +111,11 @@ impl SecurityProfiles {
         }
         let desired = Desired::read(properties, account_of(invocation.function_arn()))?;
         for (permission, nearest) in desired.unknown_permissions() {
-            tracing::warn!(permission, nearest, "the permission is not in the catalogue; it is passed on as it is");
+            tracing::warn!(
+                permission,
+                nearest,
+                "the permission is not in the catalogue; it is passed on as it is"
+            );
         }
         let region = desired.instance.region();
         let session = self.connect.session(region, invocation.deadline(), desired.undisclosed());
@@ -154,7 +162,12 @@ impl Converged {
 }
 
 /// Carries out a plan for a profile that exists.
-async fn apply(plan: Plan, live: Observed, origin: Origin, session: &Session) -> Result<Converged, ConnectError> {
+async fn apply(
+    plan: Plan,
+    live: Observed,
+    origin: Origin,
+    session: &Session,
+) -> Result<Converged, ConnectError> {
     announce(&plan, &live.arn);
     let mut changes = Settings::default();
     let wrote = !plan.is_empty();

@@ -208,7 +208,11 @@ impl Settings {
                 clears(Member::AllowedAccessControlHierarchyGroupId),
             ),
             applications: change(applications.as_ref(), &live.applications, clears(Member::Applications)),
-            flow_modules: change(flow_modules.as_ref(), &live.flow_modules, clears(Member::AllowedFlowModules)),
+            flow_modules: change(
+                flow_modules.as_ref(),
+                &live.flow_modules,
+                clears(Member::AllowedFlowModules),
+            ),
             ai_agents: change(ai_agents.as_ref(), &live.ai_agents, clears(Member::AllowedAiAgents)),
             granular_access_control: change(
                 self.granular_access_control.as_ref(),

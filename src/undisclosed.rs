@@ -43,7 +43,8 @@ impl fmt::Debug for Undisclosed {
 #[must_use]
 pub fn redact<'a>(message: &str, texts: impl IntoIterator<Item = &'a Undisclosed>) -> String {
     // One or two characters would riddle the message with holes and hide nothing.
-    let mut texts: Vec<_> = texts.into_iter().map(Undisclosed::reveal).filter(|text| text.len() > 2).collect();
+    let mut texts: Vec<_> =
+        texts.into_iter().map(Undisclosed::reveal).filter(|text| text.len() > 2).collect();
     texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
     texts.iter().fold(message.to_owned(), |message, text| message.replace(text, "…"))
 }

@@ -1,11 +1,12 @@
 //! One call: how long it may take, when it is made again, what its failure means, and the line in the log.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_connect::config::http::HttpResponse;
-use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::RequestId;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -102,11 +103,14 @@ impl Session {
             SdkError::ServiceError(service) => {
                 let code = service.err().code().map(ToOwned::to_owned);
                 let class = classify(code.as_deref(), service.raw().status().as_u16());
-                (class, code, service.err().message().unwrap_or_default().to_owned())
+                let message = service.err().message().map_or_else(|| chain(service.err()), ToOwned::to_owned);
+                (class, code, message)
             }
-            _ if lacks_credentials(error) => (Class::NoCredentials, None, "there are no credentials".to_owned()),
-            SdkError::ConstructionFailure(_) => (Class::Invalid, None, DisplayErrorContext(error).to_string()),
-            _ => (Class::Lost, None, DisplayErrorContext(error).to_string()),
+            _ if lacks_credentials(error) => {
+                (Class::NoCredentials, None, "there are no credentials".to_owned())
+            }
+            SdkError::ConstructionFailure(_) => (Class::Invalid, None, chain(error)),
+            _ => (Class::Lost, None, chain(error)),
         };
         ConnectError {
             operation,
@@ -130,6 +134,17 @@ fn log(operation: Operation, subject: &str, attempt: u32, duration: Duration, er
             code = code.as_deref(), connect_request_id = request_id.as_deref(), "call"
         ),
     }
+}
+
+/// An error with what caused it, in their own words: the SDK's debug forms would show the answer they stumbled over.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
 }
 
 fn lacks_credentials(error: &(dyn std::error::Error + 'static)) -> bool {

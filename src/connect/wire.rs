@@ -87,7 +87,9 @@ pub(super) fn ai_agents(agents: BTreeMap<String, Kind>) -> Vec<types::AiAgent> {
 }
 
 /// The native nesting; an empty configuration is the empty object.
-pub(super) fn granular(attributes: BTreeMap<String, AttributeAccess>) -> types::GranularAccessControlConfiguration {
+pub(super) fn granular(
+    attributes: BTreeMap<String, AttributeAccess>,
+) -> types::GranularAccessControlConfiguration {
     if attributes.is_empty() {
         return types::GranularAccessControlConfiguration::builder().build();
     }
@@ -104,5 +106,7 @@ pub(super) fn granular(attributes: BTreeMap<String, AttributeAccess>) -> types::
     let tables = types::DataTableAccessControlConfiguration::builder()
         .primary_attribute_access_control_configuration(attributes)
         .build();
-    types::GranularAccessControlConfiguration::builder().data_table_access_control_configuration(tables).build()
+    types::GranularAccessControlConfiguration::builder()
+        .data_table_access_control_configuration(tables)
+        .build()
 }

@@ -45,9 +45,7 @@ pub(super) fn steps(
     let first: BTreeSet<TagKey> = forgotten.iter().take(excess).cloned().collect();
     let last: BTreeSet<TagKey> = forgotten.difference(&first).cloned().collect();
 
-    let untag = |keys: BTreeSet<TagKey>| {
-        (!keys.is_empty()).then(|| Step::Untag { arn: arn.clone(), keys })
-    };
+    let untag = |keys: BTreeSet<TagKey>| (!keys.is_empty()).then(|| Step::Untag { arn: arn.clone(), keys });
     let tag = (!tags.is_empty()).then(|| {
         let replaced = tags.keys().filter(|key| live.tags.contains_key(key)).cloned().collect();
         Step::Tag { arn: arn.clone(), tags, replaced }

@@ -64,11 +64,7 @@ fn previous(properties: &serde_json::Value) -> Previous {
     Previous::read(properties.as_object().unwrap())
 }
 
-fn plan(
-    old: &serde_json::Value,
-    new: &serde_json::Value,
-    live: &Observed,
-) -> Result<Plan, Refusal> {
+fn plan(old: &serde_json::Value, new: &serde_json::Value, live: &Observed) -> Result<Plan, Refusal> {
     plan_update(&desired(new), &previous(old), live, &owner())
 }
 
@@ -93,7 +89,8 @@ fn of_another() -> Observed {
 
 #[test]
 fn a_create_is_one_call_that_carries_the_owner_tag_and_no_empty_member() {
-    let desired = desired(&json!({"Permissions": ["BasicAgentAccess"], "Description": "", "Applications": [],
+    let desired =
+        desired(&json!({"Permissions": ["BasicAgentAccess"], "Description": "", "Applications": [],
         "Tags": [{"Key": "team", "Value": "ops"}]}));
     insta::assert_snapshot!(plan_create(&desired, &owner()), @r"
     create `Agents` in arn:aws:connect:us-east-1:123456789012:instance/i
@@ -207,9 +204,7 @@ fn tags_are_taken_off_first_only_where_fifty_would_be_passed_and_only_as_many_as
     live.tags.clear();
     live.tags.extend([owner().tag(Origin::Created)]);
     live.tags.extend((0..48).map(|index| (TagKey::from(format!("k{index:02}")), Undisclosed::default())));
-    let list = |keys: &[&str]| {
-        json!({"Tags": keys.iter().map(|key| json!({"Key": key, "Value": ""})).collect::<Vec<_>>()})
-    };
+    let list = |keys: &[&str]| json!({"Tags": keys.iter().map(|key| json!({"Key": key, "Value": ""})).collect::<Vec<_>>()});
     // 49 are there, one more fits.
     let fits = plan(&list(&["k00"]), &list(&["new"]), &live).unwrap();
     assert!(matches!(fits.steps[..], [Step::Tag { .. }, Step::Untag { .. }]), "{fits}");
@@ -288,7 +283,12 @@ fn some_properties() -> impl Strategy<Value = serde_json::Value> {
         json!(pairs.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect::<Vec<_>>())
     };
     let applications = pairs().prop_map(|pairs| {
-        json!(pairs.iter().map(|(key, value)| json!({"Namespace": key, "ApplicationPermissions": [value]})).collect::<Vec<_>>())
+        json!(
+            pairs
+                .iter()
+                .map(|(key, value)| json!({"Namespace": key, "ApplicationPermissions": [value]}))
+                .collect::<Vec<_>>()
+        )
     });
     let modules = words().prop_map(|words| {
         json!(words.iter().map(|id| json!({"FlowModuleId": id, "Type": "MCP"})).collect::<Vec<_>>())
@@ -310,13 +310,15 @@ fn some_properties() -> impl Strategy<Value = serde_json::Value> {
 }
 
 fn some_live() -> impl Strategy<Value = Observed> {
-    (some_properties(), prop::sample::select(vec![live(), adopted(), of_nobody()])).prop_map(|(properties, base)| {
-        let stated = desired(&properties);
-        let everything = Settings::empty().after(&base.settings).after(&stated.settings);
-        let mut tags = base.tags.clone();
-        tags.extend(stated.tags.unwrap_or_default());
-        Observed { settings: everything, tags, ..base }
-    })
+    (some_properties(), prop::sample::select(vec![live(), adopted(), of_nobody()])).prop_map(
+        |(properties, base)| {
+            let stated = desired(&properties);
+            let everything = Settings::empty().after(&base.settings).after(&stated.settings);
+            let mut tags = base.tags.clone();
+            tags.extend(stated.tags.unwrap_or_default());
+            Observed { settings: everything, tags, ..base }
+        },
+    )
 }
 
 proptest! {

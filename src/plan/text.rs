@@ -49,16 +49,24 @@ impl fmt::Display for Note {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Renamed { live, stated } => {
-                write!(formatter, "the profile is called `{live}` now, not `{stated}` as stated; the API cannot rename it")
+                write!(
+                    formatter,
+                    "the profile is called `{live}` now, not `{stated}` as stated; the API cannot rename it"
+                )
             }
-            Self::ClaimedAgain => {
-                formatter.write_str("the owner tag was gone and is put back; the profile counts as adopted now")
-            }
+            Self::ClaimedAgain => formatter
+                .write_str("the owner tag was gone and is put back; the profile counts as adopted now"),
             Self::Left(member) => {
-                write!(formatter, "{member} is no longer stated and stays as it is, as the profile is adopted")
+                write!(
+                    formatter,
+                    "{member} is no longer stated and stays as it is, as the profile is adopted"
+                )
             }
             Self::LeftTag(key) => {
-                write!(formatter, "tag `{key}` is no longer stated and stays as it is, as the profile is adopted")
+                write!(
+                    formatter,
+                    "tag `{key}` is no longer stated and stays as it is, as the profile is adopted"
+                )
             }
             Self::AnotherOwner(owner) => {
                 write!(formatter, "the profile belongs to {owner} and stays as it is")
@@ -72,7 +80,8 @@ fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes:
     for member in changes.members() {
         match member {
             Member::Description => {
-                let is_empty = changes.description.as_ref().is_none_or(crate::undisclosed::Undisclosed::is_empty);
+                let is_empty =
+                    changes.description.as_ref().is_none_or(crate::undisclosed::Undisclosed::is_empty);
                 write_word(formatter, member, is_empty)?;
             }
             Member::AllowedAccessControlHierarchyGroupId => {
@@ -82,7 +91,9 @@ fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes:
                     group => write_names(formatter, member.name(), std::iter::once(format!("~ {group}")))?,
                 }
             }
-            Member::Permissions => write_set(formatter, member, before.permissions.as_ref(), &changes.permissions)?,
+            Member::Permissions => {
+                write_set(formatter, member, before.permissions.as_ref(), &changes.permissions)?
+            }
             Member::TagRestrictedResources => write_set(
                 formatter,
                 member,

@@ -16,7 +16,11 @@ const TAG_VALUE: (usize, usize) = (0, 256);
 const MOST_TAGS: usize = 49;
 const MOST_PERMISSIONS: usize = 500;
 
-pub(super) fn read_settings(root: &Object<'_>, expand_permissions: bool, mistakes: &mut Mistakes) -> Settings {
+pub(super) fn read_settings(
+    root: &Object<'_>,
+    expand_permissions: bool,
+    mistakes: &mut Mistakes,
+) -> Settings {
     let settings = Settings {
         description: root
             .get("Description")
@@ -85,13 +89,20 @@ fn permissions(node: &Node<'_>, expanded: bool, mistakes: &mut Mistakes) -> Opti
     }
     let all = expand(&stated);
     if stated.len() <= MOST_PERMISSIONS && all.len() > MOST_PERMISSIONS {
-        let rule = format!("has {} names with those that ExpandPermissions adds; at most 500 are allowed", all.len());
+        let rule = format!(
+            "has {} names with those that ExpandPermissions adds; at most 500 are allowed",
+            all.len()
+        );
         mistakes.add(node.path(), rule);
     }
     Some(all)
 }
 
-fn names<T: From<String> + Ord>(node: &Node<'_>, most: usize, mistakes: &mut Mistakes) -> Option<BTreeSet<T>> {
+fn names<T: From<String> + Ord>(
+    node: &Node<'_>,
+    most: usize,
+    mistakes: &mut Mistakes,
+) -> Option<BTreeSet<T>> {
     let items = node.list(mistakes)?;
     let names: BTreeSet<T> =
         items.iter().filter_map(|item| item.text_of(NAME, mistakes)).map(T::from).collect();
@@ -104,7 +115,9 @@ fn access_control_tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags>
     for item in node.list(mistakes)? {
         let Some((key_node, key, value)) = key_and_value(&item, mistakes) else { continue };
         match tags.insert(TagKey::from(key), value.clone()) {
-            Some(other) if other != value => mistakes.add(key_node.path(), "is given twice, with different values"),
+            Some(other) if other != value => {
+                mistakes.add(key_node.path(), "is given twice, with different values")
+            }
             _ => {}
         }
     }
@@ -133,7 +146,8 @@ fn applications(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<Str
         {
             mistakes.add(list.path(), "must not be empty");
         }
-        let kind = object.get("Type").and_then(|node| node.word(&["MCP", "THIRD_PARTY_APPLICATION"], mistakes));
+        let kind =
+            object.get("Type").and_then(|node| node.word(&["MCP", "THIRD_PARTY_APPLICATION"], mistakes));
         let (Some(namespace), Some(permissions)) = (namespace, permissions) else { continue };
         insert_once(&mut applications, namespace, Application { permissions, kind }, &item, mistakes);
     }
@@ -169,9 +183,11 @@ fn granular_access_control(
 ) -> Option<BTreeMap<String, AttributeAccess>> {
     let mut attributes = BTreeMap::new();
     let mut inner = node.clone();
-    for key in
-        ["DataTableAccessControlConfiguration", "PrimaryAttributeAccessControlConfiguration", "PrimaryAttributeValues"]
-    {
+    for key in [
+        "DataTableAccessControlConfiguration",
+        "PrimaryAttributeAccessControlConfiguration",
+        "PrimaryAttributeValues",
+    ] {
         // An absent level is an empty configuration.
         match inner.object(&[key], mistakes)?.get(key) {
             Some(next) => inner = next,
@@ -179,7 +195,9 @@ fn granular_access_control(
         }
     }
     for item in inner.list(mistakes)? {
-        let Some(object) = item.object(&["AccessType", "AttributeName", "Values"], mistakes) else { continue };
+        let Some(object) = item.object(&["AccessType", "AttributeName", "Values"], mistakes) else {
+            continue;
+        };
         object.get("AccessType").and_then(|node| node.word(&["ALLOW"], mistakes));
         let name = object.require("AttributeName", mistakes).and_then(|node| attribute_name(&node, mistakes));
         let values = object.require("Values", mistakes).and_then(|node| attribute_values(&node, mistakes));

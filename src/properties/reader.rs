@@ -53,12 +53,7 @@ impl<'a> Object<'a> {
         Self::read(String::new(), members, known, mistakes)
     }
 
-    fn read(
-        path: String,
-        members: &'a Map<String, Value>,
-        known: &[&str],
-        mistakes: &mut Mistakes,
-    ) -> Self {
+    fn read(path: String, members: &'a Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) -> Self {
         for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
             mistakes.0.push(Mistake {
                 path: join(&path, key),

@@ -133,13 +133,25 @@ fn limits_hold_at_their_edges() {
         ("Permissions", json!([7]), json!([["x"]])),
         ("Tags", json!(tags(49)), json!(tags(50))),
         ("Tags", json!([{"Key": "Coût Center@x", "Value": ""}]), json!([{"Key": "a,b", "Value": ""}])),
-        ("Tags", json!([{"Key": "k", "Value": "v".repeat(256)}]), json!([{"Key": "k", "Value": "v".repeat(257)}])),
-        ("Tags", json!([{"Key": "k".repeat(128), "Value": ""}]), json!([{"Key": "k".repeat(129), "Value": ""}])),
+        (
+            "Tags",
+            json!([{"Key": "k", "Value": "v".repeat(256)}]),
+            json!([{"Key": "k", "Value": "v".repeat(257)}]),
+        ),
+        (
+            "Tags",
+            json!([{"Key": "k".repeat(128), "Value": ""}]),
+            json!([{"Key": "k".repeat(129), "Value": ""}]),
+        ),
         ("TagRestrictedResources", json!([]), json!("User")),
         ("HierarchyRestrictedResources", json!(names(10)), json!(names(11))),
         ("Applications", json!(applications(10)), json!(applications(11))),
         ("AllowedFlowModules", json!([{"FlowModuleId": "m"}]), json!([{"FlowModuleId": "m", "Type": "X"}])),
-        ("AllowedAIAgents", json!([{"Arn": "arn:a", "Type": "THIRD_PARTY"}]), json!([{"Type": "THIRD_PARTY"}])),
+        (
+            "AllowedAIAgents",
+            json!([{"Arn": "arn:a", "Type": "THIRD_PARTY"}]),
+            json!([{"Type": "THIRD_PARTY"}]),
+        ),
         ("GranularAccessControlConfiguration", attributes(5, 2), attributes(6, 2)),
         ("GranularAccessControlConfiguration", attributes(1, 1), attributes(1, 3)),
         ("GranularAccessControlConfiguration", attributes(1, 2), attributes(1, 0)),
@@ -154,7 +166,10 @@ fn limits_hold_at_their_edges() {
 #[test]
 fn what_belongs_together_is_asked_for_together() {
     for (extra, mistake) in [
-        (json!({"TagRestrictedResources": ["User"]}), "TagRestrictedResources needs AllowedAccessControlTags"),
+        (
+            json!({"TagRestrictedResources": ["User"]}),
+            "TagRestrictedResources needs AllowedAccessControlTags",
+        ),
         (
             json!({"AllowedAccessControlTags": [{"Key": "a", "Value": "b"}], "TagRestrictedResources": []}),
             "AllowedAccessControlTags needs TagRestrictedResources",

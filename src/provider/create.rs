@@ -1,5 +1,7 @@
 //! Create: one call where all goes well; and finding out what became of it where it does not.
 
+use std::collections::BTreeSet;
+
 use custom_resource::{Create, Invocation, Success};
 use tokio::time::{Instant, sleep_until};
 
@@ -81,6 +83,9 @@ pub(super) async fn make(
         return match live.ownership(owner) {
             Ownership::Ours(origin) => {
                 record(PhysicalId::Profile(live.arn.clone()));
+                let Some(live) = session.observe(&live.arn, &Member::ALL.into()).await? else {
+                    return Err(error.into());
+                };
                 let plan = match origin {
                     Origin::Created => plan_again(desired, &live)?,
                     Origin::Adopted => plan_update(desired, &Previous::default(), &live, owner)?,
@@ -114,10 +119,10 @@ async fn look_until_found(
     }
 }
 
-/// The profile of the name that is wanted, with everything in it.
+/// The profile of the name that is wanted, as far as it takes to see whose it is.
 async fn look(session: &Session, desired: &Desired) -> Result<Option<Observed>, ConnectError> {
     match session.find(&desired.instance, desired.name.as_str()).await? {
-        Some(arn) => session.observe(&arn, &Member::ALL.into()).await,
+        Some(arn) => session.observe(&arn, &BTreeSet::new()).await,
         None => Ok(None),
     }
 }

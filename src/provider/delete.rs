@@ -155,10 +155,7 @@ async fn delete(session: &Session, arn: &SecurityProfileArn) -> Result<(), Provi
 }
 
 /// Looks again and again for what may not show yet. What shows and is a stranger's ends the search too: names are unique.
-async fn look_for<F>(
-    session: Session,
-    look: impl Fn(Session) -> F,
-) -> Result<Option<Observed>, ConnectError>
+async fn look_for<F>(session: Session, look: impl Fn(Session) -> F) -> Result<Option<Observed>, ConnectError>
 where
     F: Future<Output = Result<Option<Observed>, ConnectError>>,
 {

@@ -1,5 +1,7 @@
 //! Update: in place, or another profile where name or instance change.
 
+use std::collections::BTreeSet;
+
 use custom_resource::{Invocation, Success, Update};
 
 use super::create::make;
@@ -8,7 +10,6 @@ use crate::owner::{Origin, Owner, Ownership};
 use crate::physical_id::PhysicalId;
 use crate::plan::{is_replacement, plan_update};
 use crate::previous::Previous;
-use std::collections::BTreeSet;
 
 impl SecurityProfiles {
     pub(super) async fn update_profile(
@@ -23,11 +24,8 @@ impl SecurityProfiles {
         let owner = Owner::of(&request.resource);
         let previous = Previous::read(&request.old_properties);
         // The profile is where the physical id says, which need not be where the template wants it.
-        let there = self.connect.session(
-            arn.instance().region(),
-            invocation.deadline(),
-            desired.undisclosed(),
-        );
+        let there =
+            self.connect.session(arn.instance().region(), invocation.deadline(), desired.undisclosed());
 
         if previous.was_another_profile(&desired) {
             let live = there.observe(&arn, &BTreeSet::new()).await?;

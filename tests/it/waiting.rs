@@ -48,11 +48,8 @@ impl Bench {
 
     async fn delete(&self, physical_id: &str, properties: Value) -> (Result<(), Failure>, Duration) {
         let begun = Instant::now();
-        let request = Delete {
-            resource: resource(),
-            physical_id: physical_id.to_owned(),
-            properties: map(properties),
-        };
+        let request =
+            Delete { resource: resource(), physical_id: physical_id.to_owned(), properties: map(properties) };
         (self.provider.delete(request, invocation()).await, begun.elapsed())
     }
 
@@ -279,11 +276,9 @@ async fn a_profile_in_use_is_tried_for_a_minute_and_deleted_once_it_is_free() {
 
 #[tokio::test(start_paused = true)]
 async fn a_profile_that_no_read_shows_is_deleted_by_its_arn_unless_it_may_have_to_stay() {
-    for (extra, stays) in [
-        (json!({}), false),
-        (json!({"OnDelete": "Retain"}), true),
-        (json!({"Adopt": "true"}), false),
-    ] {
+    for (extra, stays) in
+        [(json!({}), false), (json!({"OnDelete": "Retain"}), true), (json!({"Adopt": "true"}), false)]
+    {
         let bench = lagging(8);
         let properties = agents(extra);
         let (result, _) = bench.create(properties.clone()).await;
@@ -311,7 +306,9 @@ async fn a_profile_that_is_gone_is_made_again_by_an_update() {
 async fn what_does_not_clear_is_success_all_the_same() {
     let choices = Choices { empty_hierarchy_group_clears: false, ..Choices::default() };
     let bench = Bench::new(Configuration { choices, ..Configuration::default() });
-    let old = agents(json!({"HierarchyRestrictedResources": ["User"], "AllowedAccessControlHierarchyGroupId": "g"}));
+    let old = agents(
+        json!({"HierarchyRestrictedResources": ["User"], "AllowedAccessControlHierarchyGroupId": "g"}),
+    );
     let id = bench.create(old.clone()).await.0.unwrap().physical_id.to_string();
     bench.update(&id, agents(json!({})), old).await.unwrap();
     let profile = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
@@ -344,12 +341,14 @@ async fn a_crowd_keeps_to_the_quota_and_all_succeed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_goes_through_every_passing_fault() {
-    for operation in [Operation::DescribeSecurityProfile, Operation::UpdateSecurityProfile, Operation::TagResource] {
+    for operation in
+        [Operation::DescribeSecurityProfile, Operation::UpdateSecurityProfile, Operation::TagResource]
+    {
         let faults = [
             Fault::on(operation).lose(),
             Fault::on(operation).lose_after(),
             Fault::on(operation).times(3).error_after(500, "InternalServiceException"),
-            Fault::on(operation).raw(200, "application/json", "{\"cut"),
+            Fault::on(operation).raw_after(200, "application/json", "{\"cut"),
             Fault::on(operation).error(503, "ServiceUnavailable"),
         ];
         for fault in faults {

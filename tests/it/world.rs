@@ -9,38 +9,39 @@ use lambda_harness::{Bucket, Function, Outcome, RuntimeApi, Signature};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
-pub const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
-pub const PROFILE_ID: &str = "99999999-8888-7777-6666-555555555555";
-pub const STACK: &str =
+pub(crate) const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
+pub(crate) const INSTANCE: &str =
+    "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
+pub(crate) const PROFILE_ID: &str = "99999999-8888-7777-6666-555555555555";
+pub(crate) const STACK: &str =
     "arn:aws:cloudformation:us-east-1:000000000000:stack/contact-centre/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4";
-pub const OWNER_TAG: &str = "custom-connect-security-profile:owner";
+pub(crate) const OWNER_TAG: &str = "custom-connect-security-profile:owner";
 const LOGICAL_ID: &str = "Agents";
 
 /// One function and what it talks to; gone when dropped, its calls kept for the check against the service's model.
-pub struct World {
-    pub connect: Emulator,
-    pub bucket: Bucket,
-    pub runtime_api: RuntimeApi,
-    pub function: Function,
+pub(crate) struct World {
+    pub(crate) connect: Emulator,
+    pub(crate) bucket: Bucket,
+    pub(crate) runtime_api: RuntimeApi,
+    pub(crate) function: Function,
     _server: Server,
 }
 
 /// What CloudFormation received.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: String,
-    pub reason: String,
-    pub physical_id: String,
-    pub data: Value,
+pub(crate) struct Answer {
+    pub(crate) status: String,
+    pub(crate) reason: String,
+    pub(crate) physical_id: String,
+    pub(crate) data: Value,
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Configuration::default(), &[]).await
     }
 
-    pub async fn with(configuration: Configuration, environment: &[(&str, String)]) -> Self {
+    pub(crate) async fn with(configuration: Configuration, environment: &[(&str, String)]) -> Self {
         let connect = Emulator::new(configuration);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(connect.clone(), listener).await;
@@ -56,13 +57,13 @@ impl World {
     }
 
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
-    pub async fn send(&self, event: &Value) -> Answer {
+    pub(crate) async fn send(&self, event: &Value) -> Answer {
         let event = self.addressed(event.clone(), Signature::V4);
         self.deliver(&event, Duration::from_secs(60)).await
     }
 
     /// Delivers an event as it is.
-    pub async fn deliver(&self, event: &Value, timeout: Duration) -> Answer {
+    pub(crate) async fn deliver(&self, event: &Value, timeout: Duration) -> Answer {
         let request_id = event["RequestId"].as_str().unwrap().to_owned();
         let outcome = self.runtime_api.invoke(event.clone(), timeout).await;
         assert!(matches!(outcome, Outcome::Response(_)), "{outcome:?}\n{}", self.function.logs());
@@ -70,45 +71,46 @@ impl World {
     }
 
     /// The event with a presigned URL for its ids.
-    pub fn addressed(&self, mut event: Value, signature: Signature) -> Value {
+    pub(crate) fn addressed(&self, mut event: Value, signature: Signature) -> Value {
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        let url = self.bucket.url(signature, &text("StackId"), &text("LogicalResourceId"), &text("RequestId"));
+        let url =
+            self.bucket.url(signature, &text("StackId"), &text("LogicalResourceId"), &text("RequestId"));
         event["ResponseURL"] = json!(url);
         event
     }
 
-    pub async fn create(&self, properties: Value) -> Answer {
+    pub(crate) async fn create(&self, properties: Value) -> Answer {
         self.send(&event("Create", None, &properties, None)).await
     }
 
-    pub async fn update(&self, physical_id: &str, properties: Value, old: Value) -> Answer {
+    pub(crate) async fn update(&self, physical_id: &str, properties: Value, old: Value) -> Answer {
         self.send(&event("Update", Some(physical_id), &properties, Some(&old))).await
     }
 
-    pub async fn delete(&self, physical_id: &str, properties: Value) -> Answer {
+    pub(crate) async fn delete(&self, physical_id: &str, properties: Value) -> Answer {
         self.send(&event("Delete", Some(physical_id), &properties, None)).await
     }
 
-    pub fn profile(&self, name: &str) -> Option<Profile> {
+    pub(crate) fn profile(&self, name: &str) -> Option<Profile> {
         self.connect.profile(INSTANCE_ID, name)
     }
 
     /// The names of the calls since the last time, reads in alphabetical order as they are made side by side.
-    pub fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         let names = self.journal().iter().map(|call| call.operation.to_string()).collect();
         self.connect.clear_journal();
         names
     }
 
     /// The writes since the last time.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         let calls = self.journal();
         self.connect.clear_journal();
         calls.iter().filter(|call| call.operation.is_write()).map(|call| call.operation.to_string()).collect()
     }
 
     /// The calls so far, runs of reads sorted.
-    pub fn journal(&self) -> Vec<Call> {
+    pub(crate) fn journal(&self) -> Vec<Call> {
         let mut calls = self.connect.journal();
         let mut run = 0;
         for index in 0..=calls.len() {
@@ -128,7 +130,7 @@ impl Drop for World {
 }
 
 /// Writes the calls where the check against the service's own model finds them, if it is to be made.
-pub fn keep_journal(connect: &Emulator) {
+pub(crate) fn keep_journal(connect: &Emulator) {
     let Some(folder) = std::env::var_os("CONNECT_JOURNALS") else { return };
     let lines = connect.journal().iter().fold(String::new(), |mut lines, call| {
         let _ = writeln!(lines, "{}", serde_json::to_string(call).unwrap());
@@ -151,21 +153,21 @@ impl Answer {
 
     /// The physical id of a success.
     #[track_caller]
-    pub fn id(self) -> String {
+    pub(crate) fn id(self) -> String {
         assert_eq!((self.status.as_str(), self.reason.as_str()), ("SUCCESS", ""));
         self.physical_id
     }
 
     /// The reason of a failure.
     #[track_caller]
-    pub fn why(&self) -> &str {
+    pub(crate) fn why(&self) -> &str {
         assert_eq!(self.status, "FAILED", "{self:?}");
         &self.reason
     }
 }
 
 /// An event for the resource that all tests are about.
-pub fn event(kind: &str, physical_id: Option<&str>, properties: &Value, old: Option<&Value>) -> Value {
+pub(crate) fn event(kind: &str, physical_id: Option<&str>, properties: &Value, old: Option<&Value>) -> Value {
     let mut event = json!({
         "RequestType": kind, "RequestId": lambda_harness::request_id(), "StackId": STACK,
         "LogicalResourceId": LOGICAL_ID, "ResourceType": "Custom::ConnectSecurityProfile",
@@ -181,19 +183,21 @@ pub fn event(kind: &str, physical_id: Option<&str>, properties: &Value, old: Opt
 }
 
 /// The properties of a profile called `Agents`, with `extra` over them.
-pub fn agents(extra: Value) -> Value {
+pub(crate) fn agents(extra: Value) -> Value {
     let mut properties = json!({"InstanceArn": INSTANCE, "SecurityProfileName": "Agents"});
     let Value::Object(extra) = extra else { panic!("not an object: {extra}") };
     properties.as_object_mut().unwrap().extend(extra);
     properties
 }
 
-pub fn owner_tag(origin: &str, logical_id: &str) -> String {
-    format!("v1/{origin}/us-east-1/000000000000/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4/{logical_id}/contact-centre")
+pub(crate) fn owner_tag(origin: &str, logical_id: &str) -> String {
+    format!(
+        "v1/{origin}/us-east-1/000000000000/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4/{logical_id}/contact-centre"
+    )
 }
 
 /// The profile `Agents`, as this resource created it.
-pub fn ours() -> Profile {
+pub(crate) fn ours() -> Profile {
     let mut profile = Profile::named("Agents")
         .described("Takes calls")
         .with_permission("BasicAgentAccess")
@@ -205,12 +209,12 @@ pub fn ours() -> Profile {
 }
 
 /// As [`ours`], but of another resource of the same stack.
-pub fn anothers() -> Profile {
+pub(crate) fn anothers() -> Profile {
     ours().tagged(OWNER_TAG, owner_tag("created", "Others"))
 }
 
 /// A text in which ids that differ from run to run are masked.
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let known = [INSTANCE_ID, PROFILE_ID, "0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4"];
     let mut masked = String::new();
     let mut rest = text;

@@ -1,0 +1,375 @@
+"""The built Lambda behind real stacks: MiniStack is CloudFormation and Lambda, the emulator is Connect.
+
+The programs are named by the environment variables BOOTSTRAP and CONNECT_EMULATOR. Where CONNECT_JOURNALS names a folder,
+the calls that reached Connect are left there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stack_engine import INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, EngineError, Outcome
+
+OWNER_TAG = "custom-connect-security-profile:owner"
+MANY_WORDS = "x" * 300
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """The one engine of all tests."""
+    programs = [os.environ.get(name) for name in ("BOOTSTRAP", "CONNECT_EMULATOR")]
+    if None in programs:
+        pytest.exit("set BOOTSTRAP and CONNECT_EMULATOR to the built programs", returncode=1)
+    try:
+        with Engine(*(Path(str(program)) for program in programs)) as running:
+            yield running
+            keep_journal(running)
+    except EngineError as error:
+        pytest.exit(str(error), returncode=1)
+
+
+def keep_journal(engine: Engine) -> None:
+    """Leaves the calls where they are checked against the service's own model, if they are to be."""
+    if folder := os.environ.get("CONNECT_JOURNALS"):
+        (Path(folder) / f"stacks-{os.getpid()}.jsonl").write_text(engine.journal(), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def provider(engine: Engine) -> Outcome:
+    """The deployed `template.yaml`."""
+    return engine.deploy_provider()
+
+
+@dataclass
+class Stack:
+    """A stack of a test's own. The names of its profiles are its own too, so that tests do not meet."""
+
+    engine: Engine
+    token: str
+    name: str
+
+    def create(self, outputs: Json | None = None, **resources: Json) -> Outcome:
+        """Creates it with these resources."""
+        return self.engine.create(self.name, template(resources, outputs))
+
+    def update(self, outputs: Json | None = None, **resources: Json) -> Outcome:
+        """Updates it to these resources."""
+        return self.engine.update(self.name, template(resources, outputs))
+
+    def delete(self) -> Outcome:
+        """Deletes it."""
+        return self.engine.delete(self.name)
+
+    def profile(self, word: str, *, depends_on: str | None = None, **properties: Any) -> Json:
+        """A resource, named by the stack and a word."""
+        fixed = {"ServiceToken": self.token, "InstanceArn": INSTANCE_ARN, "SecurityProfileName": self.named(word)}
+        resource: Json = {"Type": "Custom::ConnectSecurityProfile", "Properties": fixed | properties}
+        return resource | ({"DependsOn": depends_on} if depends_on else {})
+
+    def named(self, word: str) -> str:
+        """The name of the profile of that word."""
+        return f"{self.name} {word}"
+
+    def live(self, word: str) -> Json | None:
+        """The profile as Connect has it, without the time of its last change."""
+        profile = self.engine.profiles().get(self.named(word))
+        return profile and {name: value for name, value in profile.items() if name != "LastModifiedTime"}
+
+
+@pytest.fixture
+def stack(engine: Engine, provider: Outcome, request: pytest.FixtureRequest) -> Stack:
+    """A stack named after the test."""
+    return Stack(engine, provider.outputs["ServiceToken"], re.sub(r"[^a-z]+", "-", request.node.name)[5:80].strip("-"))
+
+
+def template(resources: Json, outputs: Json | None) -> str:
+    """A template of these resources."""
+    stated = {"Outputs": {name: {"Value": value} for name, value in outputs.items()}} if outputs else {}
+    return json.dumps({"Resources": resources} | stated)
+
+
+def statuses(outcome: Outcome, logical_id: str) -> list[str]:
+    """What became of a resource, in order."""
+    return [event.status for event in outcome.events if event.logical_id == logical_id]
+
+
+def reason(outcome: Outcome) -> str:
+    """Why the first resource failed that did."""
+    return next(event.reason for event in outcome.events if event.status.endswith("_FAILED"))
+
+
+def written(outcome: Outcome, operation: str) -> list[Json]:
+    """The bodies of the calls of one operation."""
+    return [call["request_body"] for call in outcome.calls if call["operation"] == operation]
+
+
+def test_the_project_s_template_deploys_the_function_with_its_settings(engine: Engine, provider: Outcome) -> None:
+    assert provider.status == "CREATE_COMPLETE"
+    assert {event.resource_type for event in provider.events} == {
+        "AWS::CloudFormation::Stack",
+        "AWS::IAM::Role",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+    }
+    function = engine.client("lambda").get_function_configuration(FunctionName=provider.outputs["ServiceToken"])
+    assert function["FunctionArn"] == provider.outputs["ServiceToken"]
+    assert (function["Runtime"], function["Architectures"], function["Timeout"]) == ("provided.al2023", ["x86_64"], 600)
+    assert function["Environment"]["Variables"] == {
+        "AWS_ENDPOINT_URL_CONNECT": engine.connect_url,
+        "RESPONSE_URL_ALLOWED_ORIGINS": engine.url,
+    }
+    assert function["LoggingConfig"]["LogGroup"] == f"/aws/lambda/{PROVIDER_STACK}-provider"
+    exports = engine.client("cloudformation").list_exports()["Exports"]
+    assert {export["Name"] for export in exports} == {f"{PROVIDER_STACK}-ServiceToken"}
+
+
+def test_the_role_may_do_what_was_called_on_the_instance_s_profiles_only(engine: Engine, provider: Outcome) -> None:
+    iam = engine.client("iam")
+    [role] = iam.list_roles()["Roles"]
+    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="SecurityProfiles")["PolicyDocument"]
+    resources = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
+    assert resources == {
+        "Profiles": [f"{INSTANCE_ARN}/security-profile/*"],
+        "FindByName": [INSTANCE_ARN],
+        "OfTheInstance": [INSTANCE_ARN],
+    }
+
+
+def test_the_example_deploys(engine: Engine, provider: Outcome) -> None:
+    example = (ROOT / "examples" / "contact-centre.yaml").read_text(encoding="utf-8")
+    outcome = engine.create(
+        "example", example, ServiceToken=provider.outputs["ServiceToken"], InstanceArn=INSTANCE_ARN
+    )
+    assert outcome.status == "CREATE_COMPLETE"
+    assert engine.profiles()["Contact centre agents"]["Id"] == outcome.outputs["AgentsId"]
+    assert engine.delete("example").status == "DELETE_COMPLETE"
+
+
+def test_a_create_makes_the_profile_in_one_write_and_answers_ref_and_every_attribute(stack: Stack) -> None:
+    names = [
+        "SecurityProfileArn",
+        "SecurityProfileId",
+        "SecurityProfileName",
+        "InstanceArn",
+        "InstanceId",
+        "LastModifiedTime",
+        "LastModifiedRegion",
+        "Origin",
+    ]
+    outcome = stack.create(
+        {"Ref": {"Ref": "A"}} | {name: {"Fn::GetAtt": ["A", name]} for name in names},
+        A=stack.profile("a", Permissions=["BasicAgentAccess"], Tags=[{"Key": "team", "Value": "red"}]),
+    )
+    assert outcome.status == "CREATE_COMPLETE"
+    assert outcome.writes == ["CreateSecurityProfile"]
+    live = stack.live("a")
+    assert live is not None
+    assert live["Permissions"] == ["BasicAgentAccess"]
+    assert live["Tags"].keys() == {"team", OWNER_TAG}
+    arn = f"{INSTANCE_ARN}/security-profile/{live['Id']}"
+    assert outcome.outputs.pop("LastModifiedTime").isdigit()
+    assert outcome.outputs == {
+        "Ref": arn,
+        "SecurityProfileArn": arn,
+        "SecurityProfileId": live["Id"],
+        "SecurityProfileName": stack.named("a"),
+        "InstanceArn": INSTANCE_ARN,
+        "InstanceId": INSTANCE_ID,
+        "LastModifiedRegion": "us-east-1",
+        "Origin": "created",
+    }
+
+
+def test_an_update_changes_the_same_profile_and_writes_only_what_differs(stack: Stack) -> None:
+    created = stack.create({"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["Users.View"]))
+    updated = stack.update({"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["AccessMetrics"]))
+    assert updated.status == "UPDATE_COMPLETE"
+    assert updated.outputs == created.outputs
+    assert updated.writes == ["UpdateSecurityProfile"]
+    assert written(updated, "UpdateSecurityProfile") == [{"Permissions": ["AccessMetrics"]}]
+
+
+def test_a_change_of_tags_alone_makes_only_tag_calls(stack: Stack) -> None:
+    def tags(**pairs: str) -> list[Json]:
+        return [{"Key": key, "Value": value} for key, value in pairs.items()]
+
+    stack.create(A=stack.profile("a", Tags=tags(kept="1", changed="1", dropped="1")))
+    outcome = stack.update(A=stack.profile("a", Tags=tags(kept="1", changed="2", added="1")))
+    assert outcome.status == "UPDATE_COMPLETE"
+    assert outcome.writes == ["TagResource", "UntagResource"]
+    assert written(outcome, "TagResource") == [{"tags": {"added": "1", "changed": "2"}}]
+    live = stack.live("a")
+    assert live is not None
+    del live["Tags"][OWNER_TAG]
+    assert live["Tags"] == {"kept": "1", "changed": "2", "added": "1"}
+
+
+def test_an_update_without_a_change_writes_nothing(stack: Stack) -> None:
+    stack.create(A=stack.profile("a", Permissions=["Users.View", "AccessMetrics"], Revision="1"))
+    outcome = stack.update(A=stack.profile("a", Permissions=["AccessMetrics", "Users.View"], Revision="2"))
+    assert outcome.status == "UPDATE_COMPLETE"
+    assert outcome.plans == [("A", "nothing to do")]
+    assert outcome.calls
+    assert not outcome.writes
+
+
+def test_a_new_revision_puts_right_what_the_console_changed(stack: Stack, engine: Engine) -> None:
+    stack.create(A=stack.profile("a", Permissions=["Users.View"], Revision="1"))
+    stated = stack.live("a")
+    assert stated is not None
+    engine.seed(stated | {"Permissions": ["Users.View", "Users.Edit"]})
+    outcome = stack.update(A=stack.profile("a", Permissions=["Users.View"], Revision="2"))
+    assert outcome.writes == ["UpdateSecurityProfile"]
+    assert stack.live("a") == stated
+
+
+def test_a_rename_makes_another_profile_and_then_deletes_the_old_one(stack: Stack) -> None:
+    created = stack.create({"Ref": {"Ref": "A"}}, A=stack.profile("old"))
+    renamed = stack.update({"Ref": {"Ref": "A"}}, A=stack.profile("new"))
+    assert renamed.status == "UPDATE_COMPLETE"
+    assert renamed.writes == ["CreateSecurityProfile", "DeleteSecurityProfile"]
+    assert renamed.outputs["Ref"] != created.outputs["Ref"]
+    assert stack.live("old") is None
+    assert stack.live("new") is not None
+
+
+def test_a_refused_update_names_every_mistake_and_touches_nothing(stack: Stack) -> None:
+    stack.create(A=stack.profile("a", Description="old"))
+    before = stack.live("a")
+    outcome = stack.update(A=stack.profile("a", Description=MANY_WORDS, Permisions=["Users.View"]))
+    assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Description" in reason(outcome)
+    assert "`Permissions`" in reason(outcome)
+    assert not outcome.writes
+    assert stack.live("a") == before
+
+
+def test_an_update_that_fails_half_way_is_rolled_back_to_the_old_state(stack: Stack, engine: Engine) -> None:
+    stack.create(A=stack.profile("a", Description="old", Tags=[{"Key": "team", "Value": "red"}]))
+    before = stack.live("a")
+    engine.fail_next("UpdateSecurityProfile", 400, "InvalidParameterException")
+    outcome = stack.update(A=stack.profile("a", Description="new", Tags=[{"Key": "team", "Value": "blue"}]))
+    assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "InvalidParameterException" in reason(outcome)
+    assert outcome.writes == ["TagResource", "UpdateSecurityProfile", "TagResource"]
+    assert stack.live("a") == before
+
+
+def test_a_refused_create_leaves_nothing_and_calls_nothing(stack: Stack) -> None:
+    outcome = stack.create(A=stack.profile("a", Description=MANY_WORDS))
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert "Description" in reason(outcome)
+    assert not outcome.calls
+    assert not stack.delete().calls
+
+
+def test_a_create_of_a_name_that_is_taken_fails_and_the_stranger_stays(stack: Stack, engine: Engine) -> None:
+    engine.seed({"SecurityProfileName": stack.named("a"), "Description": "made by hand"})
+    before = stack.live("a")
+    assert before is not None
+    outcome = stack.create(A=stack.profile("a"))
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert before["Id"] in reason(outcome)
+    assert outcome.writes == ["CreateSecurityProfile"]
+    assert not stack.delete().writes
+    assert stack.live("a") == before
+
+
+def test_the_delete_that_follows_a_create_of_nothing_makes_no_call(stack: Stack, engine: Engine) -> None:
+    # MiniStack does not send it, so it is sent as CloudFormation would. Nobody waits for its answer there.
+    event = {
+        "RequestType": "Delete",
+        "RequestId": "1",
+        "ResponseURL": f"{engine.url}/_ministack/cfn-response/nobody",
+        "StackId": f"arn:aws:cloudformation:us-east-1:000000000000:stack/{stack.name}/1",
+        "ResourceType": "Custom::ConnectSecurityProfile",
+        "LogicalResourceId": "A",
+        "PhysicalResourceId": "connect-security-profile:none",
+        "ResourceProperties": stack.profile("a")["Properties"],
+    }
+    calls = len(engine.journal().splitlines())
+    engine.client("lambda").invoke(FunctionName=stack.token, Payload=json.dumps(event))
+    assert len(engine.journal().splitlines()) == calls
+
+
+def test_profiles_are_made_after_what_they_need_and_deleted_before_it(stack: Stack) -> None:
+    resources = {
+        "A": stack.profile("a", depends_on="B"),
+        "B": stack.profile("b", Tags=[{"Key": "beside", "Value": {"Fn::GetAtt": ["C", "SecurityProfileId"]}}]),
+        "C": stack.profile("c"),
+    }
+    created = stack.create(**resources)
+    assert created.status == "CREATE_COMPLETE"
+    made = [body["SecurityProfileName"] for body in written(created, "CreateSecurityProfile")]
+    assert made == [stack.named(word) for word in "cba"]
+    first, second = stack.live("c"), stack.live("b")
+    assert first is not None
+    assert second is not None
+    assert second["Tags"]["beside"] == first["Id"]
+    deleted = stack.delete()
+    assert [logical_id for logical_id, _ in deleted.plans] == ["A", "B", "C"]
+
+
+def test_a_sibling_s_failed_create_takes_ours_away_again(stack: Stack) -> None:
+    outcome = stack.create(A=stack.profile("a"), B=stack.profile("b", depends_on="A", Description=MANY_WORDS))
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert outcome.writes == ["CreateSecurityProfile", "DeleteSecurityProfile"]
+    assert statuses(outcome, "A")[-1] == "DELETE_COMPLETE"
+    assert stack.live("a") is None
+
+
+def test_a_sibling_s_failed_update_puts_ours_back(stack: Stack) -> None:
+    stack.create(A=stack.profile("a", Description="old"), B=stack.profile("b", depends_on="A"))
+    before = stack.live("a")
+    outcome = stack.update(
+        A=stack.profile("a", Description="new"), B=stack.profile("b", depends_on="A", Description=MANY_WORDS)
+    )
+    assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert outcome.writes == ["UpdateSecurityProfile"] * 2
+    assert stack.live("a") == before
+
+
+def test_a_replacement_that_is_rolled_back_removes_the_new_and_keeps_the_old(stack: Stack) -> None:
+    stack.create(A=stack.profile("old"), B=stack.profile("b", depends_on="A"))
+    before = stack.live("old")
+    outcome = stack.update(A=stack.profile("new"), B=stack.profile("b", depends_on="A", Description=MANY_WORDS))
+    assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert outcome.writes == ["CreateSecurityProfile", "DeleteSecurityProfile"]
+    assert stack.live("new") is None
+    assert stack.live("old") == before
+
+
+def test_a_resource_that_leaves_the_template_takes_its_profile_along(stack: Stack) -> None:
+    stack.create(A=stack.profile("a"), B=stack.profile("b"))
+    outcome = stack.update(A=stack.profile("a"))
+    assert outcome.status == "UPDATE_COMPLETE"
+    assert outcome.writes == ["DeleteSecurityProfile"]
+    assert stack.live("a") is not None
+    assert stack.live("b") is None
+
+
+def test_a_delete_removes_the_profile(stack: Stack) -> None:
+    stack.create(A=stack.profile("a"))
+    outcome = stack.delete()
+    assert outcome.status == "DELETE_COMPLETE"
+    assert outcome.writes == ["DeleteSecurityProfile"]
+    assert stack.live("a") is None
+
+
+def test_a_delete_of_what_is_gone_already_succeeds(stack: Stack) -> None:
+    stack.create(A=stack.profile("a"))
+    live = stack.live("a")
+    assert live is not None
+    stack.engine.client("cloudformation")
+    outcome = stack.delete()
+    assert outcome.status == "DELETE_COMPLETE"
