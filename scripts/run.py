@@ -8,8 +8,10 @@ Ends with 0 only if every step ended as it should.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
+import signal
 import sys
 import textwrap
 import time
@@ -408,6 +410,9 @@ def main() -> int:
         "--port", type=int, default=0, help="MiniStack's port; 0, the default, takes any free one"
     )
     arguments = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Told as it happens, into a pipe too, and whatever the locale can write.
+        sys.stdout.reconfigure(line_buffering=True, errors="replace")
     try:
         with Engine(arguments.bootstrap, arguments.emulator, arguments.port) as engine:
             return run(engine, Paint(), begin)
@@ -418,9 +423,11 @@ def main() -> int:
         # Whoever read us has enough. What Python would still write at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Stopped as stopped:
-        print(f"\nstopped by {stopped}; everything that was started is ended", file=sys.stderr)
-        return 128 + stopped.number
+    except KeyboardInterrupt as stopped:
+        number = stopped.number if isinstance(stopped, Stopped) else signal.SIGINT
+        name = signal.Signals(number).name
+        print(f"\nstopped by {name}; everything that was started is ended", file=sys.stderr)
+        return 128 + number
 
 
 if __name__ == "__main__":

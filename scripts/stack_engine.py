@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import http.client
 import importlib.util
 import io
@@ -41,8 +42,8 @@ AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test exec "$LAMBDA_TASK_ROOT/provid
 """
 
 START_SECONDS = 30
-STOP_SECONDS = 5
-OPERATION_SECONDS = 120
+STOP_SECONDS = 2
+OPERATION_SECONDS = 90
 
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -116,6 +117,7 @@ class Engine:
 
     def __enter__(self) -> Engine:
         check_tools(self.bootstrap, self.emulator)
+        _check_port(self.port)
         atexit.register(self.stop)
         try:
             self._catch_signals()
@@ -170,16 +172,19 @@ class Engine:
 
     def _spawn(self, command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         with self._signals_held(), log.open("wb") as output:
-            # A session of its own: Ctrl-C at the terminal reaches us alone, and its children can be ended too.
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self._folder,
-                env=environment,
-                start_new_session=True,
-            )
+            # A session of its own: Ctrl-C at a terminal reaches us alone, and its children can be ended too.
+            try:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=self._folder,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EngineError(f"`{command[0]}` cannot be started: {error.strerror}") from error
             self._processes.append(process)
         return process
 
@@ -197,8 +202,6 @@ class Engine:
     def _start_ministack(self) -> None:
         port = self.port or _free_port()
         self.url = f"http://127.0.0.1:{port}"
-        _check_port(port)
-        log = self._folder / "ministack.log"
         environment = self._environment() | {
             "GATEWAY_PORT": str(port),
             "BIND_HOST": "127.0.0.1",
@@ -210,15 +213,19 @@ class Engine:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
         }
-        process = self._spawn([sys.executable, "-m", "ministack"], log, environment)
+        process = self._spawn([sys.executable, "-m", "ministack"], self._log, environment)
 
         def healthy() -> bool:
             try:
                 return _get(f"{self.url}/_ministack/health")[0] == 200
-            except (OSError, http.client.HTTPException):
+            except EngineError:
                 return False
 
-        self._wait_for("MiniStack", process, log, healthy)
+        self._wait_for("MiniStack", process, self._log, healthy)
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "ministack.log"
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the caller's AWS settings or proxies; everything temporary in our folder."""
@@ -269,16 +276,16 @@ class Engine:
 
     # Stacks
 
-    def deploy_provider(self) -> Outcome:
+    def deploy_provider(self, name: str = PROVIDER_STACK, instances: str = INSTANCE_ARN) -> Outcome:
         """Packages and deploys `template.yaml`, as it stands, with the built binary."""
         location = self._upload_package()
         template, count = re.subn(r"(?m)^( +CodeUri:) \.$", rf"\1 {location}", _text(ROOT / "template.yaml"))
         if count != 1:
             raise EngineError("`template.yaml` must have exactly one line `CodeUri: .` to package")
         return self.create(
-            PROVIDER_STACK,
+            name,
             template,
-            InstanceArns=INSTANCE_ARN,
+            InstanceArns=instances,
             ConnectEndpointUrl=self.connect_url,
             ResponseUrlAllowedOrigins=self.url,
         )
@@ -345,12 +352,23 @@ class Engine:
             seconds=seconds,
         )
 
+    def invoke(self, event: Json) -> tuple[list[Json], list[Json]]:
+        """Gives the provider's function an event: what it logged, and the calls that reached Connect."""
+        function = f"{PROVIDER_STACK}-provider"
+        self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        return self._new_log(), self._new_calls()
+
     def _wait_for_stack(self, stack_id: str) -> Json:
         deadline = time.monotonic() + OPERATION_SECONDS
         while True:
             stack: Json = self.client("cloudformation").describe_stacks(StackName=stack_id)["Stacks"][0]
             if not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 return stack
+            # MiniStack goes on waiting for an answer that can no longer come.
+            if crash := re.search(
+                r"runtime execution error for \S+ (.+(?:\n(?!\d{4}-).+)*)", _text(self._log)
+            ):
+                raise EngineError(f"the function does not run: {crash[1]}")
             if time.monotonic() > deadline:
                 raise EngineError(f"{stack_id} is still {stack['StackStatus']} after {OPERATION_SECONDS} s")
             time.sleep(0.05)
@@ -397,7 +415,7 @@ class Engine:
         return lines
 
     def client(self, service: str) -> Any:
-        """A boto3 client of MiniStack's, whatever AWS settings and proxies the caller has."""
+        """A boto3 client of MiniStack's, or of Connect, whatever AWS settings and proxies the caller has."""
         if service not in self._clients:
             import boto3
             from botocore.config import Config
@@ -412,7 +430,7 @@ class Engine:
             session = boto3.Session(botocore_session=Session(session_vars=ignored), region_name=REGION)
             self._clients[service] = session.client(
                 service,
-                endpoint_url=self.url,
+                endpoint_url=self.connect_url if service == "connect" else self.url,
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
                 config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=OPERATION_SECONDS),
@@ -439,10 +457,10 @@ def _check_port(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise EngineError(
-                f"port {port} cannot be used ({error.strerror}): choose another, or 0 for any free one"
-            ) from error
+        except (OSError, OverflowError) as error:
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            why = "is in use" if in_use else f"cannot be used ({error})"
+            raise EngineError(f"port {port} {why}: choose another, or 0 for any free one") from error
 
 
 def _free_port() -> int:
@@ -463,6 +481,8 @@ def _request(method: str, url: str, body: str | None = None) -> tuple[int, str]:
         connection.request(method, f"/{path}", body)
         response = connection.getresponse()
         return response.status, response.read().decode()
+    except (OSError, http.client.HTTPException) as error:
+        raise EngineError(f"{url} does not answer: {error}") from error
     finally:
         connection.close()
 

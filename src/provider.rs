@@ -69,7 +69,8 @@ pub enum ProviderError {
     },
     /// A profile of that name is nobody's.
     #[error(
-        "a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name, or delete the other"
+        "a profile called `{name}` exists already, {arn}, and was not made by this resource; taking it over (`Adopt`) is \
+         not supported yet. Give this one another name, or delete the other"
     )]
     Exists {
         /// The name.

@@ -59,7 +59,8 @@ impl Session {
             attempts += 1;
             let begun = Instant::now();
             let patience = LONGEST_TRY.min(self.deadline.saturating_duration_since(begun));
-            let result = match timeout(patience, send()).await {
+            // The SDK's futures are large, and several calls run side by side: they belong on the heap.
+            let result = match timeout(patience, Box::pin(send())).await {
                 Ok(result) => result.map_err(|error| self.explain(operation, subject, attempts, &error)),
                 Err(_) => Err(ConnectError {
                     operation,

@@ -116,8 +116,15 @@ fn profiles(world: &World) -> BTreeMap<String, Profile> {
 fn show(profile: &Profile) -> String {
     let mut value = serde_json::to_value(profile).unwrap();
     let members = value.as_object_mut().unwrap();
-    members
-        .retain(|key, _| !key.to_ascii_lowercase().contains("modified") && !key.eq_ignore_ascii_case("id"));
-    members.retain(|_, value| !(value == &json!([]) || value == &json!({}) || value == &json!("")));
+    members.retain(|key, _| !key.starts_with("LastModified") && key != "Id");
+    prune(&mut value);
     masked(&value.to_string())
+}
+
+/// Takes out what is empty, so that a snapshot shows what there is.
+fn prune(value: &mut Value) {
+    if let Value::Object(members) = value {
+        members.values_mut().for_each(prune);
+        members.retain(|_, value| !(*value == json!([]) || *value == json!({}) || *value == json!("")));
+    }
 }

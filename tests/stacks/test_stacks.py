@@ -1,7 +1,7 @@
 """The built Lambda behind real stacks: MiniStack is CloudFormation and Lambda, the emulator is Connect.
 
-The programs are named by the environment variables BOOTSTRAP and CONNECT_EMULATOR. Where CONNECT_JOURNALS names a folder,
-the calls that reached Connect are left there.
+The programs are named by the environment variables BOOTSTRAP and CONNECT_EMULATOR.
+Where CONNECT_JOURNALS names a folder, the calls that reached Connect are left there.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ Json = dict[str, Any]
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """The one engine of all tests."""
-    programs = [os.environ.get(name) for name in ("BOOTSTRAP", "CONNECT_EMULATOR")]
-    if None in programs:
-        pytest.exit("set BOOTSTRAP and CONNECT_EMULATOR to the built programs", returncode=1)
     try:
-        with Engine(*(Path(str(program)) for program in programs)) as running:
+        bootstrap, emulator = (Path(os.environ[name]) for name in ("BOOTSTRAP", "CONNECT_EMULATOR"))
+    except KeyError as name:
+        pytest.exit(f"set {name.args[0]} to the built program", returncode=1)
+    try:
+        with Engine(bootstrap, emulator) as running:
             yield running
             keep_journal(running)
     except EngineError as error:
@@ -71,7 +72,11 @@ class Stack:
 
     def profile(self, word: str, *, depends_on: str | None = None, **properties: Any) -> Json:
         """A resource, named by the stack and a word."""
-        fixed = {"ServiceToken": self.token, "InstanceArn": INSTANCE_ARN, "SecurityProfileName": self.named(word)}
+        fixed = {
+            "ServiceToken": self.token,
+            "InstanceArn": INSTANCE_ARN,
+            "SecurityProfileName": self.named(word),
+        }
         resource: Json = {"Type": "Custom::ConnectSecurityProfile", "Properties": fixed | properties}
         return resource | ({"DependsOn": depends_on} if depends_on else {})
 
@@ -88,7 +93,9 @@ class Stack:
 @pytest.fixture
 def stack(engine: Engine, provider: Outcome, request: pytest.FixtureRequest) -> Stack:
     """A stack named after the test."""
-    return Stack(engine, provider.outputs["ServiceToken"], re.sub(r"[^a-z]+", "-", request.node.name)[5:80].strip("-"))
+    return Stack(
+        engine, provider.outputs["ServiceToken"], re.sub(r"[^a-z]+", "-", request.node.name)[5:80].strip("-")
+    )
 
 
 def template(resources: Json, outputs: Json | None) -> str:
@@ -112,7 +119,9 @@ def written(outcome: Outcome, operation: str) -> list[Json]:
     return [call["request_body"] for call in outcome.calls if call["operation"] == operation]
 
 
-def test_the_project_s_template_deploys_the_function_with_its_settings(engine: Engine, provider: Outcome) -> None:
+def test_the_project_s_template_deploys_the_function_with_its_settings(
+    engine: Engine, provider: Outcome
+) -> None:
     assert provider.status == "CREATE_COMPLETE"
     assert {event.resource_type for event in provider.events} == {
         "AWS::CloudFormation::Stack",
@@ -121,9 +130,15 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(engine: E
         "AWS::Lambda::Function",
         "AWS::Logs::LogGroup",
     }
-    function = engine.client("lambda").get_function_configuration(FunctionName=provider.outputs["ServiceToken"])
+    function = engine.client("lambda").get_function_configuration(
+        FunctionName=provider.outputs["ServiceToken"]
+    )
     assert function["FunctionArn"] == provider.outputs["ServiceToken"]
-    assert (function["Runtime"], function["Architectures"], function["Timeout"]) == ("provided.al2023", ["x86_64"], 600)
+    assert (function["Runtime"], function["Architectures"], function["Timeout"]) == (
+        "provided.al2023",
+        ["x86_64"],
+        600,
+    )
     assert function["Environment"]["Variables"] == {
         "AWS_ENDPOINT_URL_CONNECT": engine.connect_url,
         "RESPONSE_URL_ALLOWED_ORIGINS": engine.url,
@@ -133,16 +148,19 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(engine: E
     assert {export["Name"] for export in exports} == {f"{PROVIDER_STACK}-ServiceToken"}
 
 
-def test_the_role_may_do_what_was_called_on_the_instance_s_profiles_only(engine: Engine, provider: Outcome) -> None:
+def test_the_role_is_bound_to_the_instances_that_were_named(engine: Engine) -> None:
+    other = INSTANCE_ARN.replace("1111", "2222")
+    assert engine.deploy_provider("two", f"{INSTANCE_ARN},{other}").status == "CREATE_COMPLETE"
     iam = engine.client("iam")
-    [role] = iam.list_roles()["Roles"]
-    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="SecurityProfiles")["PolicyDocument"]
+    [role] = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("two-")]
+    policy = iam.get_role_policy(RoleName=role, PolicyName="SecurityProfiles")["PolicyDocument"]
     resources = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
     assert resources == {
-        "Profiles": [f"{INSTANCE_ARN}/security-profile/*"],
-        "FindByName": [INSTANCE_ARN],
-        "OfTheInstance": [INSTANCE_ARN],
+        "Profiles": [f"{INSTANCE_ARN}/security-profile/*", f"{other}/security-profile/*"],
+        "FindByName": [INSTANCE_ARN, other],
+        "OfTheInstance": [INSTANCE_ARN, other],
     }
+    assert engine.delete("two").status == "DELETE_COMPLETE"
 
 
 def test_the_example_deploys(engine: Engine, provider: Outcome) -> None:
@@ -191,8 +209,12 @@ def test_a_create_makes_the_profile_in_one_write_and_answers_ref_and_every_attri
 
 
 def test_an_update_changes_the_same_profile_and_writes_only_what_differs(stack: Stack) -> None:
-    created = stack.create({"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["Users.View"]))
-    updated = stack.update({"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["AccessMetrics"]))
+    created = stack.create(
+        {"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["Users.View"])
+    )
+    updated = stack.update(
+        {"Id": {"Ref": "A"}}, A=stack.profile("a", Description="old", Permissions=["AccessMetrics"])
+    )
     assert updated.status == "UPDATE_COMPLETE"
     assert updated.outputs == created.outputs
     assert updated.writes == ["UpdateSecurityProfile"]
@@ -286,26 +308,29 @@ def test_a_create_of_a_name_that_is_taken_fails_and_the_stranger_stays(stack: St
 
 
 def test_the_delete_that_follows_a_create_of_nothing_makes_no_call(stack: Stack, engine: Engine) -> None:
-    # MiniStack does not send it, so it is sent as CloudFormation would. Nobody waits for its answer there.
-    event = {
-        "RequestType": "Delete",
-        "RequestId": "1",
-        "ResponseURL": f"{engine.url}/_ministack/cfn-response/nobody",
-        "StackId": f"arn:aws:cloudformation:us-east-1:000000000000:stack/{stack.name}/1",
-        "ResourceType": "Custom::ConnectSecurityProfile",
-        "LogicalResourceId": "A",
-        "PhysicalResourceId": "connect-security-profile:none",
-        "ResourceProperties": stack.profile("a")["Properties"],
-    }
-    calls = len(engine.journal().splitlines())
-    engine.client("lambda").invoke(FunctionName=stack.token, Payload=json.dumps(event))
-    assert len(engine.journal().splitlines()) == calls
+    # CloudFormation sends it, with the id that the failed create answered. MiniStack does not.
+    log, calls = engine.invoke(
+        {
+            "RequestType": "Delete",
+            "RequestId": "1",
+            "ResponseURL": f"{engine.url}/_ministack/cfn-response/nobody",
+            "StackId": f"arn:aws:cloudformation:us-east-1:000000000000:stack/{stack.name}/1",
+            "ResourceType": "Custom::ConnectSecurityProfile",
+            "LogicalResourceId": "A",
+            "PhysicalResourceId": "connect-security-profile:none",
+            "ResourceProperties": stack.profile("a")["Properties"],
+        }
+    )
+    assert "answering SUCCESS" in [line["message"] for line in log]
+    assert not calls
 
 
 def test_profiles_are_made_after_what_they_need_and_deleted_before_it(stack: Stack) -> None:
     resources = {
         "A": stack.profile("a", depends_on="B"),
-        "B": stack.profile("b", Tags=[{"Key": "beside", "Value": {"Fn::GetAtt": ["C", "SecurityProfileId"]}}]),
+        "B": stack.profile(
+            "b", Tags=[{"Key": "beside", "Value": {"Fn::GetAtt": ["C", "SecurityProfileId"]}}]
+        ),
         "C": stack.profile("c"),
     }
     created = stack.create(**resources)
@@ -342,7 +367,9 @@ def test_a_sibling_s_failed_update_puts_ours_back(stack: Stack) -> None:
 def test_a_replacement_that_is_rolled_back_removes_the_new_and_keeps_the_old(stack: Stack) -> None:
     stack.create(A=stack.profile("old"), B=stack.profile("b", depends_on="A"))
     before = stack.live("old")
-    outcome = stack.update(A=stack.profile("new"), B=stack.profile("b", depends_on="A", Description=MANY_WORDS))
+    outcome = stack.update(
+        A=stack.profile("new"), B=stack.profile("b", depends_on="A", Description=MANY_WORDS)
+    )
     assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
     assert outcome.writes == ["CreateSecurityProfile", "DeleteSecurityProfile"]
     assert stack.live("new") is None
@@ -366,10 +393,20 @@ def test_a_delete_removes_the_profile(stack: Stack) -> None:
     assert stack.live("a") is None
 
 
-def test_a_delete_of_what_is_gone_already_succeeds(stack: Stack) -> None:
+def test_a_delete_of_what_is_gone_already_succeeds(stack: Stack, engine: Engine) -> None:
     stack.create(A=stack.profile("a"))
     live = stack.live("a")
     assert live is not None
-    stack.engine.client("cloudformation")
+    engine.client("connect").delete_security_profile(InstanceId=INSTANCE_ID, SecurityProfileId=live["Id"])
+    assert stack.delete().status == "DELETE_COMPLETE"
+
+
+def test_a_delete_leaves_a_profile_that_has_lost_its_owner_s_tag(stack: Stack, engine: Engine) -> None:
+    stack.create(A=stack.profile("a"))
+    live = stack.live("a")
+    assert live is not None
+    engine.seed(live | {"Tags": {}})
     outcome = stack.delete()
     assert outcome.status == "DELETE_COMPLETE"
+    assert not outcome.writes
+    assert stack.live("a") == live | {"Tags": {}}

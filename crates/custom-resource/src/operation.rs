@@ -14,6 +14,10 @@ use tracing::{Instrument as _, Span, error, warn};
 
 use crate::provider::Failure;
 
+/// As much as a process's first thread has. A stack that overflows cannot be caught, and futures over an SDK are large; what
+/// is not used costs address space and no memory.
+const STACK_SIZE: usize = 8 << 20;
+
 /// The thread that operations run on, made when the first one comes.
 #[derive(Default)]
 pub(crate) struct Operations {
@@ -97,7 +101,7 @@ impl Thread {
     fn start() -> std::io::Result<Self> {
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, starting) = std::sync::mpsc::channel();
-        std::thread::Builder::new().name("operation".to_owned()).spawn(move || {
+        std::thread::Builder::new().name("operation".to_owned()).stack_size(STACK_SIZE).spawn(move || {
             // Made on the thread that runs it, because a runtime must not be dropped within another.
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
