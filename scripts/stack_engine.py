@@ -36,10 +36,8 @@ INSTANCE_ID = "11111111-2222-3333-4444-555555555555"
 INSTANCE_ARN = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE_ID}"
 PROVIDER_STACK = "connect-security-profiles"
 BUCKET = "packages"
-# MiniStack gives a function its account's number as the access key, which the emulator does not know.
-WRAPPER = """#!/bin/sh
-AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test exec "$LAMBDA_TASK_ROOT/provider"
-"""
+# MiniStack gives a function its account's number as the access key.
+FUNCTION_KEY = "000000000000:test"
 
 START_SECONDS = 30
 STOP_SECONDS = 2
@@ -190,7 +188,7 @@ class Engine:
 
     def _start_emulator(self) -> None:
         log = self._folder / "emulator.log"
-        command = [str(self.emulator.resolve()), "--port", "0", "--account", ACCOUNT]
+        command = [str(self.emulator.resolve()), "--port", "0", "--account", ACCOUNT, "--key", FUNCTION_KEY]
         process = self._spawn([*command, "--instance", f"{REGION}:{INSTANCE_ID}"], log, self._environment())
 
         def endpoint() -> str | None:
@@ -293,10 +291,9 @@ class Engine:
     def _upload_package(self) -> str:
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
-            for name, content in (("bootstrap", WRAPPER.encode()), ("provider", self.bootstrap.read_bytes())):
-                entry = zipfile.ZipInfo(name)
-                entry.external_attr = 0o755 << 16
-                archive.writestr(entry, content)
+            entry = zipfile.ZipInfo("bootstrap")
+            entry.external_attr = 0o755 << 16
+            archive.writestr(entry, self.bootstrap.read_bytes())
         store = self.client("s3")
         store.create_bucket(Bucket=BUCKET)
         store.put_object(Bucket=BUCKET, Key="provider.zip", Body=package.getvalue())

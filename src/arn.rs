@@ -37,21 +37,25 @@ pub enum ArnError {
 
 impl InstanceArn {
     /// `aws`, `aws-cn`, `aws-us-gov`, …
+    #[must_use]
     pub fn partition(&self) -> &str {
         &self.partition
     }
 
     /// The region Connect is called in.
+    #[must_use]
     pub fn region(&self) -> &str {
         &self.region
     }
 
     /// The twelve digits of the account.
+    #[must_use]
     pub fn account(&self) -> &str {
         &self.account
     }
 
     /// The instance's id, as the API takes it.
+    #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -65,11 +69,13 @@ impl InstanceArn {
 
 impl SecurityProfileArn {
     /// The instance the profile belongs to.
+    #[must_use]
     pub fn instance(&self) -> &InstanceArn {
         &self.instance
     }
 
     /// The profile's id, as the API takes it.
+    #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }

@@ -78,23 +78,23 @@ fn stayed(live: &Settings, cleared: &Settings) -> Vec<Member> {
     let doubtful = [
         (
             Member::AllowedAccessControlTags,
-            holds(&cleared.access_control_tags, |tags| tags.is_empty())
-                && holds(&live.access_control_tags, |tags| !tags.is_empty()),
+            holds(cleared.access_control_tags.as_ref(), BTreeMap::is_empty)
+                && holds(live.access_control_tags.as_ref(), |tags| !tags.is_empty()),
         ),
         (
             Member::AllowedAccessControlHierarchyGroupId,
-            holds(&cleared.hierarchy_group_id, String::is_empty)
-                && holds(&live.hierarchy_group_id, |id| !id.is_empty()),
+            holds(cleared.hierarchy_group_id.as_ref(), String::is_empty)
+                && holds(live.hierarchy_group_id.as_ref(), |id| !id.is_empty()),
         ),
         (
             Member::GranularAccessControlConfiguration,
-            holds(&cleared.granular_access_control, |map| map.is_empty())
-                && holds(&live.granular_access_control, |map| !map.is_empty()),
+            holds(cleared.granular_access_control.as_ref(), BTreeMap::is_empty)
+                && holds(live.granular_access_control.as_ref(), |map| !map.is_empty()),
         ),
     ];
     doubtful.into_iter().filter(|(_, stayed)| *stayed).map(|(member, _)| member).collect()
 }
 
-fn holds<T>(value: &Option<T>, test: impl FnOnce(&T) -> bool) -> bool {
-    value.as_ref().is_some_and(test)
+fn holds<T>(value: Option<&T>, test: impl FnOnce(&T) -> bool) -> bool {
+    value.is_some_and(test)
 }

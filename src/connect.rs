@@ -87,10 +87,10 @@ macro_rules! with_settings {
         let settings: Settings = $settings;
         $request
             .set_description(settings.description.map(|text| text.reveal().to_owned()))
-            .set_permissions(settings.permissions.map(texts))
+            .set_permissions(settings.permissions.as_ref().map(texts))
             .set_allowed_access_control_tags(settings.access_control_tags.map(|tags| tag_map(&tags)))
-            .set_tag_restricted_resources(settings.tag_restricted_resources.map(texts))
-            .set_hierarchy_restricted_resources(settings.hierarchy_restricted_resources.map(texts))
+            .set_tag_restricted_resources(settings.tag_restricted_resources.as_ref().map(texts))
+            .set_hierarchy_restricted_resources(settings.hierarchy_restricted_resources.as_ref().map(texts))
             .set_allowed_access_control_hierarchy_group_id(settings.hierarchy_group_id)
             .set_applications(settings.applications.map(applications))
             .set_allowed_flow_modules(settings.flow_modules.map(flow_modules))

@@ -1,9 +1,6 @@
 //! The Lambda: reads the environment, wires the parts, and runs. No decisions, and nothing that can fail before the first
 //! event, because a start that fails answers nobody.
 
-// The SDK's futures nest so deeply that the compiler asks for this.
-#![recursion_limit = "256"]
-
 mod environment;
 mod logging;
 

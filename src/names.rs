@@ -63,6 +63,7 @@ pub struct ProfileNameError(String);
 
 impl ProfileName {
     /// The name as the API has it.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -116,8 +116,8 @@ fn shortened(logical_id: &str) -> String {
         return logical_id.to_owned();
     }
     let hash = Sha256::digest(logical_id.as_bytes());
-    let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{hash}", first_characters(logical_id, LONGEST_LOGICAL_ID - 17))
+    let hash = hash.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+    format!("{}-{hash:016x}", first_characters(logical_id, LONGEST_LOGICAL_ID - 17))
 }
 
 fn first_characters(text: &str, count: usize) -> &str {

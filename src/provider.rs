@@ -130,15 +130,16 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
-        self.create_profile(&request, &invocation).await.map_err(failure)
+        // The SDK's futures are large; on the heap they weigh on nobody who awaits this one.
+        Box::pin(self.create_profile(&request, &invocation)).await.map_err(failure)
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
-        self.update_profile(&request, &invocation).await.map_err(failure)
+        Box::pin(self.update_profile(&request, &invocation)).await.map_err(failure)
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
-        self.delete_profile(&request, &invocation).await.map_err(failure)
+        Box::pin(self.delete_profile(&request, &invocation)).await.map_err(failure)
     }
 }
 

@@ -185,38 +185,50 @@ impl Settings {
         let flow_modules = self.flow_modules.as_ref().map(|stated| kinds(stated, live.flow_modules.as_ref()));
         let ai_agents = self.ai_agents.as_ref().map(|stated| kinds(stated, live.ai_agents.as_ref()));
         Self {
-            description: change(self.description.as_ref(), &live.description, clears(Member::Description)),
-            permissions: change(self.permissions.as_ref(), &live.permissions, clears(Member::Permissions)),
+            description: change(
+                self.description.as_ref(),
+                live.description.as_ref(),
+                clears(Member::Description),
+            ),
+            permissions: change(
+                self.permissions.as_ref(),
+                live.permissions.as_ref(),
+                clears(Member::Permissions),
+            ),
             access_control_tags: change(
                 self.access_control_tags.as_ref(),
-                &live.access_control_tags,
+                live.access_control_tags.as_ref(),
                 clears(Member::AllowedAccessControlTags),
             ),
             tag_restricted_resources: change(
                 self.tag_restricted_resources.as_ref(),
-                &live.tag_restricted_resources,
+                live.tag_restricted_resources.as_ref(),
                 clears(Member::TagRestrictedResources),
             ),
             hierarchy_restricted_resources: change(
                 self.hierarchy_restricted_resources.as_ref(),
-                &live.hierarchy_restricted_resources,
+                live.hierarchy_restricted_resources.as_ref(),
                 clears(Member::HierarchyRestrictedResources),
             ),
             hierarchy_group_id: change(
                 self.hierarchy_group_id.as_ref(),
-                &live.hierarchy_group_id,
+                live.hierarchy_group_id.as_ref(),
                 clears(Member::AllowedAccessControlHierarchyGroupId),
             ),
-            applications: change(applications.as_ref(), &live.applications, clears(Member::Applications)),
+            applications: change(
+                applications.as_ref(),
+                live.applications.as_ref(),
+                clears(Member::Applications),
+            ),
             flow_modules: change(
                 flow_modules.as_ref(),
-                &live.flow_modules,
+                live.flow_modules.as_ref(),
                 clears(Member::AllowedFlowModules),
             ),
-            ai_agents: change(ai_agents.as_ref(), &live.ai_agents, clears(Member::AllowedAiAgents)),
+            ai_agents: change(ai_agents.as_ref(), live.ai_agents.as_ref(), clears(Member::AllowedAiAgents)),
             granular_access_control: change(
                 self.granular_access_control.as_ref(),
-                &live.granular_access_control,
+                live.granular_access_control.as_ref(),
                 clears(Member::GranularAccessControlConfiguration),
             ),
         }
@@ -243,13 +255,13 @@ impl Settings {
     }
 }
 
-fn change<T: Clone + Default + PartialEq>(stated: Option<&T>, live: &Option<T>, clear: bool) -> Option<T> {
+fn change<T: Clone + Default + PartialEq>(stated: Option<&T>, live: Option<&T>, clear: bool) -> Option<T> {
     let wanted = match stated {
         Some(value) => value.clone(),
         None if clear => T::default(),
         None => return None,
     };
-    (live.as_ref() != Some(&wanted)).then_some(wanted)
+    (live != Some(&wanted)).then_some(wanted)
 }
 
 fn with_live_kinds(stated: &BTreeMap<String, Application>, live: &Settings) -> BTreeMap<String, Application> {

@@ -10,6 +10,7 @@ pub struct Undisclosed(String);
 
 impl Undisclosed {
     /// The text itself, for the request to Connect and for nothing else.
+    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }

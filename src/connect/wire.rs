@@ -56,7 +56,7 @@ pub(super) fn tag_map(tags: &Tags) -> HashMap<String, String> {
     tags.iter().map(|(key, value)| (key.as_str().to_owned(), value.reveal().to_owned())).collect()
 }
 
-pub(super) fn texts<T: ToString>(names: BTreeSet<T>) -> Vec<String> {
+pub(super) fn texts<T: ToString>(names: &BTreeSet<T>) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
 

@@ -343,7 +343,7 @@ proptest! {
                 prop_assert!(untouched, "{} was never stated", member);
             }
         }
-        prop_assert_eq!(result.tags.get(&TagKey::from("theirs")).is_some(), true);
+        prop_assert!(result.tags.contains_key(&TagKey::from("theirs")));
         prop_assert_eq!(
             result.tags.get(&TagKey::from("aws:cloudformation:stack-name")),
             live.tags.get(&TagKey::from("aws:cloudformation:stack-name"))

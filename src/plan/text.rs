@@ -92,40 +92,40 @@ fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes:
                 }
             }
             Member::Permissions => {
-                write_set(formatter, member, before.permissions.as_ref(), &changes.permissions)?
+                write_set(formatter, member, before.permissions.as_ref(), changes.permissions.as_ref())?;
             }
             Member::TagRestrictedResources => write_set(
                 formatter,
                 member,
                 before.tag_restricted_resources.as_ref(),
-                &changes.tag_restricted_resources,
+                changes.tag_restricted_resources.as_ref(),
             )?,
             Member::HierarchyRestrictedResources => write_set(
                 formatter,
                 member,
                 before.hierarchy_restricted_resources.as_ref(),
-                &changes.hierarchy_restricted_resources,
+                changes.hierarchy_restricted_resources.as_ref(),
             )?,
             Member::AllowedAccessControlTags => write_map(
                 formatter,
                 member,
                 before.access_control_tags.as_ref(),
-                &changes.access_control_tags,
+                changes.access_control_tags.as_ref(),
             )?,
             Member::Applications => {
-                write_map(formatter, member, before.applications.as_ref(), &changes.applications)?;
+                write_map(formatter, member, before.applications.as_ref(), changes.applications.as_ref())?;
             }
             Member::AllowedFlowModules => {
-                write_map(formatter, member, before.flow_modules.as_ref(), &changes.flow_modules)?;
+                write_map(formatter, member, before.flow_modules.as_ref(), changes.flow_modules.as_ref())?;
             }
             Member::AllowedAiAgents => {
-                write_map(formatter, member, before.ai_agents.as_ref(), &changes.ai_agents)?;
+                write_map(formatter, member, before.ai_agents.as_ref(), changes.ai_agents.as_ref())?;
             }
             Member::GranularAccessControlConfiguration => write_map(
                 formatter,
                 member,
                 before.granular_access_control.as_ref(),
-                &changes.granular_access_control,
+                changes.granular_access_control.as_ref(),
             )?,
         }
     }
@@ -140,10 +140,10 @@ fn write_set<T: Ord + fmt::Display>(
     formatter: &mut fmt::Formatter<'_>,
     member: Member,
     before: Option<&BTreeSet<T>>,
-    after: &Option<BTreeSet<T>>,
+    after: Option<&BTreeSet<T>>,
 ) -> fmt::Result {
     let (none, empty) = (BTreeSet::new(), BTreeSet::new());
-    let (before, after) = (before.unwrap_or(&none), after.as_ref().unwrap_or(&empty));
+    let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&empty));
     let added = after.difference(before).map(|name| format!("+ {name}"));
     let removed = before.difference(after).map(|name| format!("- {name}"));
     write_names(formatter, member.name(), added.chain(removed))
@@ -153,10 +153,10 @@ fn write_map<K: Ord + fmt::Display, V: PartialEq>(
     formatter: &mut fmt::Formatter<'_>,
     member: Member,
     before: Option<&BTreeMap<K, V>>,
-    after: &Option<BTreeMap<K, V>>,
+    after: Option<&BTreeMap<K, V>>,
 ) -> fmt::Result {
     let (none, empty) = (BTreeMap::new(), BTreeMap::new());
-    let (before, after) = (before.unwrap_or(&none), after.as_ref().unwrap_or(&empty));
+    let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&empty));
     let set = after.iter().filter(|(key, value)| before.get(key) != Some(value));
     let set = set.map(|(key, _)| format!("{} {key}", if before.contains_key(key) { '~' } else { '+' }));
     let removed = before.keys().filter(|key| !after.contains_key(key)).map(|key| format!("- {key}"));

@@ -116,7 +116,7 @@ fn access_control_tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags>
         let Some((key_node, key, value)) = key_and_value(&item, mistakes) else { continue };
         match tags.insert(TagKey::from(key), value.clone()) {
             Some(other) if other != value => {
-                mistakes.add(key_node.path(), "is given twice, with different values")
+                mistakes.add(key_node.path(), "is given twice, with different values");
             }
             _ => {}
         }
@@ -244,29 +244,36 @@ fn check_pairs(settings: &Settings, mistakes: &mut Mistakes) {
     let has_tags = settings.access_control_tags.as_ref().is_some_and(|tags| !tags.is_empty());
     let has_resources = settings.tag_restricted_resources.as_ref().is_some_and(|names| !names.is_empty());
     match (has_tags, has_resources) {
-        (true, false) => mistakes.add("AllowedAccessControlTags", "needs TagRestrictedResources beside it"),
-        (false, true) => mistakes.add("TagRestrictedResources", "needs AllowedAccessControlTags beside it"),
+        (true, false) if !mistakes.are_in("TagRestrictedResources") => {
+            mistakes.add("AllowedAccessControlTags", "needs TagRestrictedResources beside it");
+        }
+        (false, true) if !mistakes.are_in("AllowedAccessControlTags") => {
+            mistakes.add("TagRestrictedResources", "needs AllowedAccessControlTags beside it");
+        }
         _ => {}
     }
     let has_group = settings.hierarchy_group_id.as_ref().is_some_and(|id| !id.is_empty());
     let has_resources =
         settings.hierarchy_restricted_resources.as_ref().is_some_and(|names| !names.is_empty());
-    if has_group && !has_resources {
+    if has_group && !has_resources && !mistakes.are_in("HierarchyRestrictedResources") {
         let rule = "needs HierarchyRestrictedResources beside it";
         mistakes.add("AllowedAccessControlHierarchyGroupId", rule);
     }
 }
 
 /// Equal duplicates collapse; unequal ones contradict each other.
-fn insert_once<T: PartialEq + Clone>(
+fn insert_once<T: PartialEq>(
     map: &mut BTreeMap<String, T>,
     key: String,
     value: T,
     item: &Node<'_>,
     mistakes: &mut Mistakes,
 ) {
-    if map.insert(key, value.clone()).is_some_and(|other| other != value) {
-        mistakes.add(item.path(), "contradicts an earlier item of the same name");
+    match map.get(&key) {
+        Some(other) if *other != value => {
+            mistakes.add(item.path(), "contradicts an earlier item of the same name");
+        }
+        _ => drop(map.insert(key, value)),
     }
 }
 

@@ -42,6 +42,11 @@ impl Mistakes {
         self.0.push(Mistake { path: path.to_owned(), rule: rule.into(), nearest: None });
     }
 
+    /// Whether something is wrong with the property, so that what depends on it cannot be told.
+    pub(super) fn are_in(&self, property: &str) -> bool {
+        self.0.iter().any(|mistake| mistake.path.starts_with(property))
+    }
+
     pub(super) fn into_inner(self) -> Vec<Mistake> {
         self.0
     }

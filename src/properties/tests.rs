@@ -185,6 +185,14 @@ fn what_belongs_together_is_asked_for_together() {
 }
 
 #[test]
+fn a_bad_member_of_one_list_is_not_taken_for_its_absence() {
+    let error = refused(
+        json!({"TagRestrictedResources": [""], "AllowedAccessControlTags": [{"Key": "a", "Value": "b"}]}),
+    );
+    assert_eq!(error, "a mistake in the properties: TagRestrictedResources[0] must not be empty");
+}
+
+#[test]
 fn another_account_is_refused() {
     let properties = properties(json!({}));
     let error = Desired::read(&properties, "999999999999").unwrap_err().to_string();

@@ -70,14 +70,13 @@ pub(super) async fn make(
         }
         // Looking may lag behind making. A name that is taken is looked for until it shows; after a lost answer one look
         // is enough, because creating again makes no second profile.
-        let live = match error.class {
-            Class::Duplicate => look_until_found(session, desired, &error).await?,
-            _ => {
-                pause(session, attempt, &error).await?;
-                match look(session, desired).await? {
-                    Some(live) => live,
-                    None => continue,
-                }
+        let live = if error.class == Class::Duplicate {
+            look_until_found(session, desired, &error).await?
+        } else {
+            pause(session, attempt, &error).await?;
+            match look(session, desired).await? {
+                Some(live) => live,
+                None => continue,
             }
         };
         return match live.ownership(owner) {

@@ -23,7 +23,7 @@ use crate::retry::backoff;
 /// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
 const LONGEST_LOOK: Duration = Duration::from_secs(20);
 /// How long a profile in use is tried: users who are deleted in the same stack let go of it within seconds.
-const LONGEST_USE: Duration = Duration::from_secs(60);
+const LONGEST_USE: Duration = Duration::from_mins(1);
 
 impl SecurityProfiles {
     pub(super) async fn delete_profile(
@@ -75,9 +75,8 @@ impl SecurityProfiles {
                 .await;
                 match found {
                     Ok(Some(live)) => carry_out(&session, &live, &owner, wish.on_delete).await,
-                    Ok(None) => Ok(()),
-                    // Without the instance there is no profile in it.
-                    Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
+                    // Without the instance there is no profile in it either.
+                    Ok(None) | Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
                     Err(error) => Err(error.into()),
                 }
             }

@@ -70,7 +70,7 @@ async fn outcome(case: String, event: Value) -> (String, String) {
         let mut event = event.clone();
         event["Records"][0]["Sns"]["Message"] = json!(inner.to_string());
         event["RequestId"] = inner["RequestId"].clone();
-        world.deliver(&event, std::time::Duration::from_secs(60)).await
+        world.deliver(&event, std::time::Duration::from_mins(1)).await
     } else {
         world.send(&event).await
     };

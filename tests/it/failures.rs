@@ -105,7 +105,7 @@ async fn a_misconfigured_function_says_what_is_wrong_with_it() {
 #[tokio::test]
 async fn a_create_cut_off_by_the_deadline_answers_in_time_with_an_id_that_its_delete_can_use() {
     let world = World::start().await;
-    let slow = Fault::on(Operation::CreateSecurityProfile).delay_after(Duration::from_secs(60));
+    let slow = Fault::on(Operation::CreateSecurityProfile).delay_after(Duration::from_mins(1));
     world.connect.script(slow);
     let event = world.addressed(event("Create", None, &agents(json!({})), None), Signature::V4);
     let answer = world.deliver(&event, Duration::from_secs(4)).await;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod architecture;
 mod events;
 mod failures;
 mod lifecycle;

@@ -59,7 +59,7 @@ impl World {
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
     pub(crate) async fn send(&self, event: &Value) -> Answer {
         let event = self.addressed(event.clone(), Signature::V4);
-        self.deliver(&event, Duration::from_secs(60)).await
+        self.deliver(&event, Duration::from_mins(1)).await
     }
 
     /// Delivers an event as it is.
@@ -204,7 +204,7 @@ pub(crate) fn ours() -> Profile {
         .with_permission("OutboundCallAccess")
         .tagged("team", "support")
         .tagged(OWNER_TAG, owner_tag("created", LOGICAL_ID));
-    profile.id = PROFILE_ID.to_owned();
+    PROFILE_ID.clone_into(&mut profile.id);
     profile
 }
 

@@ -16,6 +16,7 @@ usage: connect-emulator [options]
   --quota RATE/BURST     requests a second and at once, for each operation (default: none)
   --read-lag-ms N        how long writes stay invisible to reads (default 0)
   --profiles N           seeds each instance with N customer profiles
+  --key ID:SECRET        an access key besides test:test, may be repeated
   --aws-managed NAME     gives each instance a profile that AWS manages";
 
 /// What the arguments ask for.
@@ -55,6 +56,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
             "--quota",
             "--read-lag-ms",
             "--profiles",
+            "--key",
             "--aws-managed",
         ];
         if !known.contains(&argument.as_str()) {
@@ -93,6 +95,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
                 configuration.read_lag = Duration::from_millis(milliseconds);
             }
             "--profiles" => profiles = value.parse().map_err(|_| bad("a number of profiles"))?,
+            "--key" => {
+                let key = value.split_once(':').filter(|(id, secret)| !id.is_empty() && !secret.is_empty());
+                let (id, secret) = key.ok_or_else(|| bad("an access key, `<id>:<secret>`"))?;
+                configuration.credentials.push((id.to_owned(), secret.to_owned()));
+            }
             _ => configuration.aws_managed_profile = Some(value),
         }
     }
@@ -171,6 +178,7 @@ mod tests {
             "--quota 0/5",
             "--read-lag-ms soon",
             "--profiles -1",
+            "--key alone",
             "--verbose",
             "--instance a --instance eu-west-2:a",
         ]

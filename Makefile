@@ -1,0 +1,92 @@
+# Every command of the project. `make` alone lists them.
+
+TOOLS    := $(CURDIR)/.tools
+DENY     := $(TOOLS)/cargo/bin/cargo-deny
+DEBUG    := $(CURDIR)/target/debug
+JOURNALS := $(CURDIR)/target/journals
+# All members with all features, always: one set of features means one build of every dependency.
+ALL      := --workspace --all-features --locked
+
+.PHONY: help build run test test-rust test-conformance test-stacks check fmt lint docs deny snapshots generate release size clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
+
+build: ## Build everything for trying out
+	cargo build $(ALL) --bins
+
+run: build $(TOOLS)/stacks/ready ## Deploy the Lambda and the example stack on a local CloudFormation, and walk through a profile's life
+	@$(TOOLS)/stacks/bin/python scripts/run.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
+
+test: test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks
+
+test-rust: ## Run the Rust tests; the calls they make are kept for the conformance tests
+	rm -rf $(JOURNALS)
+	mkdir -p $(JOURNALS)
+	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL)
+
+test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
+	cargo build $(ALL) --bins
+	CONNECT_EMULATOR=$(DEBUG)/connect-emulator $(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
+	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
+
+test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
+	cargo build $(ALL) --bins
+	mkdir -p $(JOURNALS)
+	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(JOURNALS) \
+		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
+
+check: fmt lint test docs deny ## Run exactly what CI runs
+
+fmt: ## Check the formatting
+	cargo fmt --all --check
+
+lint: ## Check with clippy, warnings being errors
+	cargo clippy $(ALL) --all-targets -- -D warnings
+
+docs: ## Build the documentation, warnings being errors
+	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --document-private-items
+
+deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
+	$(DENY) --all-features check bans licenses sources
+
+snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
+	INSTA_UPDATE=always cargo test $(ALL)
+
+generate: ## Write again what is made from data files
+	python3 scripts/permission_table.py
+	cargo fmt --all
+
+release: ## Build the Lambda as it ships, for this machine's architecture
+	cargo build --release --locked -p connect-security-profile --bin bootstrap
+
+size: release ## Show the size of the Lambda, plain and zipped
+	@ls -l target/release/bootstrap | awk '{print $$5 " bytes plain"}'
+	@cd target/release && rm -f size.zip && zip -q9 size.zip bootstrap && ls -l size.zip | awk '{print $$5 " bytes zipped"}'
+
+# `sam build --build-in-source` calls this, by the logical id in template.yaml.
+build-ProviderFunction: release
+	cp target/release/bootstrap "$(ARTIFACTS_DIR)/bootstrap"
+
+clean: ## Remove all that was built and installed here
+	cargo clean
+	rm -rf $(TOOLS) tests/conformance/node_modules
+
+# Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
+# model want different botocores, so there are two environments.
+$(TOOLS)/%/ready: tests/%/requirements.txt
+	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
+	python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+tests/conformance/node_modules: tests/conformance/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
+	cd $(@D) && npm ci --silent --no-audit --no-fund
+	touch $@
+
+$(DENY):
+	cargo install cargo-deny --version 0.20.2 --locked --root $(TOOLS)/cargo
