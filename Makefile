@@ -24,7 +24,7 @@ test: test-rust test-conformance test-stacks ## Run all tests: unit, property, s
 test-rust: ## Run the Rust tests; the calls they make are kept for the conformance tests
 	rm -rf $(JOURNALS)
 	mkdir -p $(JOURNALS)
-	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL)
+	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL) --no-fail-fast
 
 test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
 	cargo build $(ALL) --bins
@@ -54,7 +54,7 @@ deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
 	$(DENY) --all-features check bans licenses sources
 
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
-	INSTA_UPDATE=always cargo test $(ALL)
+	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast
 
 generate: ## Write again what is made from data files
 	python3 scripts/permission_table.py

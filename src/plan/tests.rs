@@ -1,3 +1,5 @@
+//! The plans for each state, and the laws that hold for all of them.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What the properties of a template may say, and what is said of their mistakes.
+
 use serde_json::{Value, json};
 
 use super::*;

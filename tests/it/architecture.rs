@@ -47,7 +47,11 @@ fn only_one_module_names_the_sdk_one_file_reqwest_and_only_main_the_environment(
     only(&["crates/custom-resource/src/delivery.rs"], "crates/custom-resource/src", &["reqwest"]);
     only(&[], "src", &["reqwest"]);
     only(&["src/main.rs"], "src", &["env::var"]);
-    only(&[], "crates/custom-resource/src", &["env::var", "aws_sdk", "connect_"]);
+    only(
+        &[],
+        "crates/custom-resource/src",
+        &["env::var", "aws_sdk", "connect_security_profile", "connect_emulator"],
+    );
 }
 
 #[test]
@@ -55,7 +59,8 @@ fn the_pure_core_does_no_io_and_knows_no_clock() {
     for pure in
         ["src/plan.rs", "src/plan", "src/properties.rs", "src/properties", "src/settings.rs", "src/owner.rs"]
     {
-        let effects = ["tokio", "async ", "aws_", "SystemTime::now", "Instant", "fs::", "net::"];
+        let effects =
+            ["tokio", "async ", "aws_sdk", "aws_config", "SystemTime::now", "Instant", "fs::", "net::"];
         for (name, text) in sources(pure).into_iter().filter(|(name, _)| !name.ends_with("tests.rs")) {
             for effect in effects {
                 assert!(!text.contains(effect), "`{effect}` in {name}");

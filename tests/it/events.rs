@@ -84,12 +84,18 @@ async fn outcome(case: String, event: Value) -> (String, String) {
         let _ = writeln!(text, "Data: {}; Origin {}", names.join(" "), data["Origin"]);
     }
     let _ = writeln!(text, "Calls:");
+    let mut last = String::new();
     for call in world.journal() {
         let body =
             if call.request_body.is_null() { String::new() } else { format!(" {}", call.request_body) };
         let query = call.uri.split_once('?').filter(|_| call.operation.is_write());
         let query = query.map(|(_, query)| format!(" {query}")).unwrap_or_default();
-        let _ = writeln!(text, "  {}{query}{} {}", call.operation, masked(&body), call.status);
+        let line = format!("  {}{query}{} {}", call.operation, masked(&body), call.status);
+        // How often something is tried depends on the jitter.
+        if line != last {
+            let _ = writeln!(text, "{line}");
+            last = line;
+        }
     }
     let after = profiles(&world);
     for (id, profile) in &before {

@@ -193,6 +193,7 @@ mod tests {
         `--quota`: `0/5` is not a quota, such as `2/5`
         `--read-lag-ms`: `soon` is not a number of milliseconds
         `--profiles`: `-1` is not a number of profiles
+        `--key`: `alone` is not an access key, `<id>:<secret>`
         there is no argument `--verbose`
         the instance `a` is given twice
         ");
