@@ -51,7 +51,7 @@ docs: ## Build the documentation, warnings being errors
 	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --document-private-items
 
 deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
-	$(DENY) --all-features check bans licenses sources
+	$(DENY) --all-features --log-level error check bans licenses sources
 
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast

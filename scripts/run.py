@@ -146,7 +146,7 @@ def changed(outcome: Outcome, before: Profiles, after: Profiles) -> dict[str, bo
     """What must hold after the change of permissions and tags."""
     return {
         "they are the same profiles": ids(after) == ids(before),
-        "the permission is there": "ListenCallRecordings" in after[SUPERVISORS]["Permissions"],
+        "the permission is there": "CallRecordings.Unredacted.Access" in after[SUPERVISORS]["Permissions"],
         "the tags are there": all(after[name]["Tags"]["team"] == "service" for name in (AGENTS, SUPERVISORS)),
         "only what differed was written": sorted(outcome.writes)
         == ["TagResource", "TagResource", "UpdateSecurityProfile"],

@@ -16,6 +16,9 @@ use crate::settings::{Member, Settings};
 /// How long the read after a write may take: the write has succeeded, so it never fails for want of attributes.
 const LONGEST_READ: Duration = Duration::from_secs(10);
 
+/// How long reads are given to catch up with a property that was cleared.
+const ONCE_MORE: Duration = Duration::from_secs(2);
+
 /// The names of the attributes.
 pub const ATTRIBUTES: [&str; 8] = [
     "InstanceArn",
@@ -53,23 +56,37 @@ pub fn attributes(
 }
 
 /// Reads the profile after a write: for its attributes, and to see that what was cleared is clear. Reads may lag behind
-/// the write, so a profile that is not there yet is read again.
+/// the write, so a profile that is not there yet is read again, and so, once, is one that still shows what was cleared.
 pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Settings) -> Option<Observed> {
     let session = session.within(LONGEST_READ);
     let mut attempt = 0;
-    loop {
+    let live = loop {
         attempt += 1;
-        let live = session.observe(arn, &std::collections::BTreeSet::new()).await.ok()?;
-        let stayed = live.as_ref().map(|live| stayed(&live.settings, cleared)).unwrap_or_default();
-        let next = Instant::now() + backoff(attempt, fastrand::f64());
-        if (live.is_some() && stayed.is_empty()) || next >= session.deadline() {
-            for member in stayed {
-                tracing::error!(profile = %arn, property = %member, "the property was cleared, and Connect still shows a value");
-            }
-            return live;
+        match session.look(arn).await {
+            Ok(Some(live)) => break live,
+            Ok(None) => wait(&session, backoff(attempt, fastrand::f64())).await?,
+            Err(_) => return None,
         }
-        sleep_until(next).await;
+    };
+    if stayed(&live.settings, cleared).is_empty() || wait(&session, ONCE_MORE).await.is_none() {
+        return Some(live);
     }
+    let live = session.look(arn).await.ok().flatten().unwrap_or(live);
+    for member in stayed(&live.settings, cleared) {
+        let property = member.name();
+        tracing::error!(profile = %arn, property, "the property was cleared, and Connect still shows a value");
+    }
+    Some(live)
+}
+
+/// Waits, unless the session would be over then.
+async fn wait(session: &Session, time: Duration) -> Option<()> {
+    let next = Instant::now() + time;
+    if next >= session.deadline() {
+        return None;
+    }
+    sleep_until(next).await;
+    Some(())
 }
 
 /// Of the three members for which it is not established that an empty value clears them, those that were to be cleared and

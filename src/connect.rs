@@ -18,7 +18,7 @@ use aws_sdk_connect::Client;
 use aws_sdk_connect::config::{Builder, Region};
 use aws_sdk_connect::operation::RequestId;
 use aws_sdk_connect::types;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect_error::ConnectError;
@@ -26,6 +26,7 @@ use crate::names::Permission;
 use crate::observed::Observed;
 use crate::operation::{Class, Operation};
 use crate::plan::{NewProfile, Step};
+use crate::retry::backoff;
 use crate::settings::{Application, Kind, Member, Settings};
 use crate::undisclosed::Undisclosed;
 use call::Repeat;
@@ -33,6 +34,9 @@ use wire::{ai_agents, applications, flow_modules, granular, observed, tag_map, t
 
 /// The most that a page may hold; with the default of 100, an administrator's permissions would take four calls.
 const PAGE: i32 = 1000;
+
+/// How long a read is made again that fails as it does for what was made a moment ago: reads lag by seconds.
+const LONGEST_LAG: Duration = Duration::from_secs(10);
 
 /// Connect in every region; clients are made when first needed and kept, connections with them.
 #[derive(Debug)]
@@ -174,32 +178,76 @@ impl Session {
         }
     }
 
-    /// The live profile with the `members` asked for, read side by side; `None` when it is gone, or not to be seen yet.
+    /// The live profile with the `members` asked for, read side by side; `None` when it is gone.
     pub async fn observe(
         &self,
         arn: &SecurityProfileArn,
         members: &BTreeSet<Member>,
     ) -> Result<Option<Observed>, ConnectError> {
-        let (profile, permissions, applications, flow_modules, ai_agents) = tokio::join!(
-            self.describe(arn),
+        match tokio::try_join!(self.describe(arn), self.lists(arn, members)) {
+            Ok((observed, lists)) => Ok(Some(with_lists(observed, lists))),
+            Err(error)
+                if error.class == Class::Gone && error.operation == Operation::DescribeSecurityProfile =>
+            {
+                Ok(None)
+            }
+            // Reads may lag one behind another: whether it is gone is for Describe to say.
+            Err(error) if error.class == Class::Gone => match self.look(arn).await? {
+                Some(observed) => self.complete(observed, members).await.map(Some),
+                None => Ok(None),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The live profile without its lists, which is enough to tell whose it is; `None` when it is gone.
+    pub async fn look(&self, arn: &SecurityProfileArn) -> Result<Option<Observed>, ConnectError> {
+        match self.describe(arn).await {
+            Ok(observed) => Ok(Some(observed)),
+            Err(error) if error.class == Class::Gone => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What [`look`](Self::look) saw, with the lists of the `members` asked for.
+    pub async fn complete(
+        &self,
+        observed: Observed,
+        members: &BTreeSet<Member>,
+    ) -> Result<Observed, ConnectError> {
+        let mut attempt = 0;
+        let patience = self.within(LONGEST_LAG);
+        loop {
+            attempt += 1;
+            match patience.lists(&observed.arn, members).await {
+                Err(error) if error.class == Class::Gone => patience.pause(attempt, error).await?,
+                lists => return Ok(with_lists(observed, lists?)),
+            }
+        }
+    }
+
+    /// Waits before another try, or gives the error back when there is no time for one.
+    pub async fn pause(&self, attempt: u32, error: ConnectError) -> Result<(), ConnectError> {
+        let next = Instant::now() + backoff(attempt, fastrand::f64());
+        if next >= self.deadline {
+            return Err(error);
+        }
+        sleep_until(next).await;
+        Ok(())
+    }
+
+    async fn lists(
+        &self,
+        arn: &SecurityProfileArn,
+        members: &BTreeSet<Member>,
+    ) -> Result<Settings, ConnectError> {
+        let (permissions, applications, flow_modules, ai_agents) = tokio::try_join!(
             when(members.contains(&Member::Permissions), self.permissions(arn)),
             when(members.contains(&Member::Applications), self.applications(arn)),
             when(members.contains(&Member::AllowedFlowModules), self.flow_modules(arn)),
             when(members.contains(&Member::AllowedAiAgents), self.ai_agents(arn)),
-        );
-        let whole = || -> Result<Observed, ConnectError> {
-            let mut observed = profile?;
-            observed.settings.permissions = permissions?;
-            observed.settings.applications = applications?;
-            observed.settings.flow_modules = flow_modules?;
-            observed.settings.ai_agents = ai_agents?;
-            Ok(observed)
-        };
-        match whole() {
-            Ok(observed) => Ok(Some(observed)),
-            Err(error) if error.is_unseen() => Ok(None),
-            Err(error) => Err(error),
-        }
+        )?;
+        Ok(Settings { permissions, applications, flow_modules, ai_agents, ..Settings::default() })
     }
 
     /// The profile of exactly this name, looked for over all pages.
@@ -230,7 +278,18 @@ impl Session {
         let request =
             self.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
         let operation = Operation::DescribeSecurityProfile;
-        let answer = self.repeat(operation, &arn.to_string(), || request.clone().send()).await?;
+        let patience = self.within(LONGEST_LAG);
+        let mut attempt = 0;
+        let answer = loop {
+            attempt += 1;
+            match self.repeat(operation, &arn.to_string(), || request.clone().send()).await {
+                // AWS names this error, too, for what was made a moment ago.
+                Err(error) if error.code.as_deref() == Some("InvalidRequestException") => {
+                    patience.pause(attempt, error).await?;
+                }
+                answer => break answer?,
+            }
+        };
         let request_id = answer.request_id().map(ToOwned::to_owned);
         answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| ConnectError {
             operation,
@@ -242,6 +301,10 @@ impl Session {
             attempts: 1,
         })
     }
+}
+
+fn with_lists(observed: Observed, lists: Settings) -> Observed {
+    Observed { settings: observed.settings.after(&lists), ..observed }
 }
 
 async fn when<T>(

@@ -24,13 +24,6 @@ pub struct ConnectError {
 }
 
 impl ConnectError {
-    /// Whether a read found nothing: AWS names `InvalidRequestException` beside `ResourceNotFoundException` for a profile
-    /// that was made a moment ago.
-    #[must_use]
-    pub fn is_unseen(&self) -> bool {
-        self.class == Class::Gone || self.code.as_deref() == Some("InvalidRequestException")
-    }
-
     /// What to do about it, if there is something.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
@@ -50,9 +43,16 @@ impl ConnectError {
                 Some("the instance holds as many security profiles as its quota allows (100 unless raised)".to_owned())
             }
             Class::InUse => Some("take the profile off the users and agents who hold it, then delete again".to_owned()),
-            Class::NoCredentials => Some("the function needs an execution role".to_owned()),
+            Class::BadCredentials => {
+                Some("the function's credentials are those of its execution role: check that it has one".to_owned())
+            }
+            Class::Unreachable => Some(
+                "check the region in InstanceArn and, for a function in a VPC, its way to Connect".to_owned(),
+            ),
             Class::Lost => Some("try again; if it lasts, see the AWS Health dashboard for Connect".to_owned()),
-            Class::Gone | Class::Duplicate | Class::Invalid => None,
+            Class::Gone => Some("check that it exists, in this account and region".to_owned()),
+            Class::Invalid => Some("see what the message names, and correct it in the template".to_owned()),
+            Class::Duplicate => None,
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Operation {
 pub enum Class {
     /// Certainly not carried out; worth trying again after a while.
     Throttled,
+    /// No connection came about: certainly not carried out either, and worth trying again.
+    Unreachable,
     /// No answer, or a 5xx: it may have been carried out or not.
     Lost,
     /// The caller may not.
@@ -48,8 +50,8 @@ pub enum Class {
     LimitExceeded,
     /// The request itself is wrong.
     Invalid,
-    /// The function has no credentials to sign with.
-    NoCredentials,
+    /// The function has no credentials to sign with, or the service does not accept them.
+    BadCredentials,
 }
 
 /// Sorts a service error by its code, or by its status if the code says nothing. Never by its message.
@@ -63,11 +65,11 @@ pub fn classify(code: Option<&str>, status: u16) -> Class {
         "ResourceNotFoundException" => Class::Gone,
         "DuplicateResourceException" => Class::Duplicate,
         "ResourceInUseException" => Class::InUse,
-        "AccessDeniedException"
-        | "ExpiredTokenException"
+        "AccessDeniedException" => Class::Denied,
+        "ExpiredTokenException"
         | "InvalidSignatureException"
         | "MissingAuthenticationTokenException"
-        | "UnrecognizedClientException" => Class::Denied,
+        | "UnrecognizedClientException" => Class::BadCredentials,
         "InternalServiceException" => Class::Lost,
         "InvalidParameterException" | "InvalidRequestException" => Class::Invalid,
         _ => match status {
@@ -138,6 +140,7 @@ mod tests {
             ("LimitExceededException", 429, Class::LimitExceeded),
             ("ResourceInUseException", 409, Class::InUse),
             ("AccessDeniedException", 403, Class::Denied),
+            ("ExpiredTokenException", 403, Class::BadCredentials),
         ] {
             assert_eq!(classify(Some(code), status), class, "{code}");
         }

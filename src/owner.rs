@@ -107,7 +107,8 @@ fn describe(value: &str) -> String {
                 "resource `{logical_id}` of stack `{stack_name}` ({stack_id}) in account {account}, {region}"
             )
         }
-        _ => format!("the owner tag `{}`", first_characters(value, 64)),
+        // Not quoted: a tag's value may be anything.
+        _ => "an owner whose tag cannot be read".to_owned(),
     }
 }
 

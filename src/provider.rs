@@ -16,22 +16,28 @@ mod create;
 mod delete;
 mod update;
 
+use std::time::Duration;
+
 use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
 
-use crate::arn::SecurityProfileArn;
+use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::attributes::{attributes, read_back};
 use crate::connect::{Connect, Session};
 use crate::connect_error::ConnectError;
 use crate::names::ProfileName;
 use crate::observed::Observed;
-use crate::owner::{OWNER_TAG, Origin};
+use crate::owner::Origin;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Refusal, Step};
 use crate::properties::{Desired, PropertyMistakes};
 use crate::settings::Settings;
+use crate::undisclosed::Undisclosed;
 
 /// The one type of resource there is.
 pub const RESOURCE_TYPE: &str = "Custom::ConnectSecurityProfile";
+
+/// What is left to say how it ended: a failure that names the call says more than "timed out".
+const RESERVE: Duration = Duration::from_millis(500);
 
 /// The provider of `Custom::ConnectSecurityProfile`.
 #[derive(Debug)]
@@ -56,8 +62,7 @@ pub enum ProviderError {
     Refusal(#[from] Refusal),
     /// A profile of that name is another owner's.
     #[error(
-        "a profile called `{name}` exists already, {arn}, and belongs to {owner}. Give this one another name, or release \
-         the other: `aws connect untag-resource --resource-arn {arn} --tag-keys {OWNER_TAG}`"
+        "a profile called `{name}` exists already, {arn}, and belongs to {owner}. Give this one another name"
     )]
     BelongsToAnother {
         /// The name.
@@ -69,14 +74,25 @@ pub enum ProviderError {
     },
     /// A profile of that name is nobody's.
     #[error(
-        "a profile called `{name}` exists already, {arn}, and was not made by this resource; taking it over (`Adopt`) is \
-         not supported yet. Give this one another name, or delete the other"
+        "a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name; \
+         taking over (`Adopt`) is not supported yet"
     )]
     Exists {
         /// The name.
         name: ProfileName,
         /// The profile that has it.
         arn: SecurityProfileArn,
+    },
+    /// A profile of that name exists, and none is to be seen.
+    #[error(
+        "{instance} says that the name `{name}` is taken, but no list shows a profile of exactly this name. Give this one \
+         another name, or try again in a few minutes"
+    )]
+    TakenUnseen {
+        /// The name.
+        name: ProfileName,
+        /// Where it is taken.
+        instance: InstanceArn,
     },
     /// An Update of something that is not a profile.
     #[error(
@@ -118,15 +134,29 @@ impl SecurityProfiles {
                 "the permission is not in the catalogue; it is passed on as it is"
             );
         }
-        let region = desired.instance.region();
-        let session = self.connect.session(region, invocation.deadline(), desired.undisclosed());
+        let session = self.session(desired.instance.region(), invocation, desired.undisclosed());
         Ok((desired, session))
+    }
+
+    /// Calls in a region until shortly before the operation is cut off.
+    fn session<'a>(
+        &self,
+        region: &str,
+        invocation: &Invocation,
+        undisclosed: impl Iterator<Item = &'a Undisclosed>,
+    ) -> Session {
+        let reserve = RESERVE.min(invocation.remaining() / 2);
+        self.connect.session(region, invocation.deadline() - reserve, undisclosed)
     }
 }
 
 impl custom_resource::Provider for SecurityProfiles {
     fn nothing_created(&self) -> custom_resource::PhysicalId {
         answered(&PhysicalId::None)
+    }
+
+    fn perhaps_created(&self) -> custom_resource::PhysicalId {
+        answered(&PhysicalId::Unknown)
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {

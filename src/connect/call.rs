@@ -1,6 +1,6 @@
 //! One call: how long it may take, when it is made again, what its failure means, and the line in the log.
 
-use std::fmt::Write as _;
+use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Session {
         send: impl Fn() -> F,
     ) -> Result<T, ConnectError>
     where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         self.call(operation, subject, Repeat::WhenThrottledOrLost, send).await
@@ -51,7 +51,7 @@ impl Session {
         send: impl Fn() -> F,
     ) -> Result<T, ConnectError>
     where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let mut attempts = 0;
@@ -78,7 +78,7 @@ impl Session {
                 Err(error) => error,
             };
             let may_repeat = match error.class {
-                Class::Throttled => true,
+                Class::Throttled | Class::Unreachable => true,
                 Class::Lost => repeat == Repeat::WhenThrottledOrLost,
                 _ => false,
             };
@@ -98,7 +98,7 @@ impl Session {
         error: &SdkError<E, HttpResponse>,
     ) -> ConnectError
     where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
     {
         let (class, code, message) = match error {
             SdkError::ServiceError(service) => {
@@ -107,9 +107,10 @@ impl Session {
                 let message = service.err().message().map_or_else(|| chain(service.err()), ToOwned::to_owned);
                 (class, code, message)
             }
-            _ if lacks_credentials(error) => {
-                (Class::NoCredentials, None, "there are no credentials".to_owned())
+            _ if has_cause::<CredentialsError>(error) => {
+                (Class::BadCredentials, None, "there are no credentials".to_owned())
             }
+            _ if never_connected(error) => (Class::Unreachable, None, chain(error)),
             SdkError::ConstructionFailure(_) => (Class::Invalid, None, chain(error)),
             _ => (Class::Lost, None, chain(error)),
         };
@@ -138,23 +139,22 @@ fn log(operation: Operation, subject: &str, attempt: u32, duration: Duration, er
 }
 
 /// An error with what caused it, in their own words: the SDK's debug forms would show the answer they stumbled over.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<String> = causes(error).map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
-fn lacks_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut source = Some(error);
-    while let Some(error) = source {
-        if error.is::<CredentialsError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
+        .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<T>())
+}
+
+/// An error and what caused it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }

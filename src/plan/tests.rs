@@ -345,6 +345,12 @@ proptest! {
                 prop_assert!(untouched, "{} was never stated", member);
             }
         }
+        if live.ownership(&owner()) == Ownership::Ours(Origin::Created) {
+            for member in previous(&old).members.difference(&wanted.settings.members()) {
+                let cleared = Settings::default().changes(&result.settings, &BTreeSet::from([*member]));
+                prop_assert!(cleared.is_silent(), "{} is empty now", member);
+            }
+        }
         prop_assert!(result.tags.contains_key(&TagKey::from("theirs")));
         prop_assert_eq!(
             result.tags.get(&TagKey::from("aws:cloudformation:stack-name")),

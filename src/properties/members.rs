@@ -67,7 +67,7 @@ pub(super) fn tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
             mistakes.add(key_node.path(), format!("`{OWNER_TAG}` is this provider's own"));
         } else if !key.chars().all(is_tag_character) {
             mistakes.add(key_node.path(), "may hold only letters, digits, spaces and `_.:/=+-@`");
-        } else if tags.insert(TagKey::from(key), value).is_some() {
+        } else if tags.insert(TagKey::from(key), value.unwrap_or_default()).is_some() {
             mistakes.add(key_node.path(), "is given twice");
         }
     }
@@ -113,7 +113,7 @@ fn names<T: From<String> + Ord>(
 fn access_control_tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
     let mut tags = Tags::new();
     for item in node.list(mistakes)? {
-        let Some((key_node, key, value)) = key_and_value(&item, mistakes) else { continue };
+        let Some((key_node, key, Some(value))) = key_and_value(&item, mistakes) else { continue };
         match tags.insert(TagKey::from(key), value.clone()) {
             Some(other) if other != value => {
                 mistakes.add(key_node.path(), "is given twice, with different values");
@@ -125,12 +125,15 @@ fn access_control_tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags>
     Some(tags)
 }
 
-fn key_and_value<'a>(item: &Node<'a>, mistakes: &mut Mistakes) -> Option<(Node<'a>, String, Undisclosed)> {
+fn key_and_value<'a>(
+    item: &Node<'a>,
+    mistakes: &mut Mistakes,
+) -> Option<(Node<'a>, String, Option<Undisclosed>)> {
     let object = item.object(&["Key", "Value"], mistakes)?;
     let (key_node, value) = (object.require("Key", mistakes), object.require("Value", mistakes));
     let key = key_node.as_ref().and_then(|node| node.text_of(NAME, mistakes));
     let value = value.and_then(|node| node.text_of(TAG_VALUE, mistakes));
-    Some((key_node?, key?, Undisclosed::from(value?)))
+    Some((key_node?, key?, value.map(Undisclosed::from)))
 }
 
 fn applications(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<String, Application>> {
@@ -143,6 +146,7 @@ fn applications(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<Str
         let permissions = list.as_ref().and_then(|node| names::<String>(node, 50, mistakes));
         if let (Some(list), Some(permissions)) = (&list, &permissions)
             && permissions.is_empty()
+            && !mistakes.are_in(list.path())
         {
             mistakes.add(list.path(), "must not be empty");
         }
@@ -198,7 +202,7 @@ fn granular_access_control(
         let Some(object) = item.object(&["AccessType", "AttributeName", "Values"], mistakes) else {
             continue;
         };
-        object.get("AccessType").and_then(|node| node.word(&["ALLOW"], mistakes));
+        object.get("AccessType").and_then(|node| node.exact_word(&["ALLOW"], mistakes));
         let name = object.require("AttributeName", mistakes).and_then(|node| attribute_name(&node, mistakes));
         let values = object.require("Values", mistakes).and_then(|node| attribute_values(&node, mistakes));
         let (Some(name), Some(values)) = (name, values) else { continue };
@@ -227,7 +231,7 @@ fn attribute_values(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeSet
         }
         values.insert(Undisclosed::from(value));
     }
-    if values.is_empty() {
+    if values.is_empty() && !mistakes.are_in(node.path()) {
         mistakes.add(node.path(), "must not be empty");
     }
     at_most(2, values.len(), node, mistakes);

@@ -135,10 +135,15 @@ impl<'a> Node<'a> {
 
     /// One of a few words; `""` is the same as absent.
     pub(super) fn word(&self, words: &[&str], mistakes: &mut Mistakes) -> Option<String> {
-        let text = self.text(mistakes)?;
-        if text.is_empty() {
-            return None;
+        match self.value {
+            Value::String(text) if text.is_empty() => None,
+            _ => self.exact_word(words, mistakes),
         }
+    }
+
+    /// One of a few words.
+    pub(super) fn exact_word(&self, words: &[&str], mistakes: &mut Mistakes) -> Option<String> {
+        let text = self.text(mistakes)?;
         if words.contains(&text.as_str()) {
             return Some(text);
         }

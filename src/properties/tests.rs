@@ -47,7 +47,7 @@ fn every_mistake_is_reported_at_once_with_its_path_its_rule_and_the_nearest_name
 }
 
 #[test]
-fn scalars_come_as_strings_or_as_themselves() {
+fn a4_scalars_come_as_strings_or_as_themselves() {
     let as_text = read(json!({"Adopt": "TRUE", "ExpandPermissions": "False", "Description": "14"}));
     let as_themselves = read(json!({"Adopt": true, "ExpandPermissions": false, "Description": 14}));
     assert_eq!(as_text, as_themselves);
@@ -184,6 +184,15 @@ fn what_belongs_together_is_asked_for_together() {
         assert!(refused(extra).contains(mistake), "{mistake}");
     }
     read(json!({"HierarchyRestrictedResources": ["User"]}));
+}
+
+#[test]
+fn a_key_is_checked_although_its_value_is_bad_too() {
+    let error = refused(json!({"Tags": [{"Key": "aws:x"}]}));
+    assert!(
+        error.contains("Tags[0].Value is required") && error.contains("must not begin with `aws:`"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Delete: removes what this resource created and nothing else, from whatever id it is given.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use custom_resource::{Delete, Invocation, Properties};
@@ -14,7 +13,7 @@ use crate::connect_error::ConnectError;
 use crate::names::ProfileName;
 use crate::observed::Observed;
 use crate::operation::Class;
-use crate::owner::{Owner, Ownership};
+use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_delete};
 use crate::properties::OnDelete;
@@ -37,47 +36,30 @@ impl SecurityProfiles {
         }
         let owner = Owner::of(&request.resource);
         let wish = Wish::read(&request.properties);
-        let session = |instance: &InstanceArn| {
-            self.connect.session(instance.region(), invocation.deadline(), std::iter::empty())
-        };
+        let session =
+            |instance: &InstanceArn| self.session(instance.region(), invocation, std::iter::empty());
         match PhysicalId::read(&request.physical_id) {
             PhysicalId::None => Ok(()),
             PhysicalId::Profile(arn) => {
                 let session = session(arn.instance());
-                let nothing = BTreeSet::new();
-                match session.observe(&arn, &nothing).await? {
-                    Some(live) => carry_out(&session, &live, &owner, wish.on_delete).await,
-                    None if wish.may_delete_unseen() => delete(&session, &arn).await,
-                    None => match look_for(session.within(LONGEST_LOOK), |session| {
-                        let arn = arn.clone();
-                        async move { session.observe(&arn, &BTreeSet::new()).await }
-                    })
-                    .await?
-                    {
-                        Some(live) => carry_out(&session, &live, &owner, wish.on_delete).await,
-                        None => Ok(()),
-                    },
-                }
+                let seen = match session.look(&arn).await? {
+                    None if wish.may_delete_unseen() => return delete(&session, &arn).await,
+                    None => look_for(&session, || session.look(&arn)).await?,
+                    seen => seen,
+                };
+                release_or_delete(&session, seen, &owner, wish.on_delete).await
             }
             PhysicalId::Unknown | PhysicalId::Foreign(_) => {
                 let Some((instance, name)) = wish.profile else { return Ok(()) };
                 let session = session(&instance);
-                let found = look_for(session.within(LONGEST_LOOK), |session| {
-                    let (instance, name) = (instance.clone(), name.clone());
-                    async move {
-                        match session.find(&instance, name.as_str()).await {
-                            Ok(Some(arn)) => session.observe(&arn, &BTreeSet::new()).await,
-                            Ok(None) => Ok(None),
-                            Err(error) => Err(error),
-                        }
-                    }
-                })
-                .await;
-                match found {
-                    Ok(Some(live)) => carry_out(&session, &live, &owner, wish.on_delete).await,
+                let by_name = async || match session.find(&instance, name.as_str()).await? {
+                    Some(arn) => session.look(&arn).await,
+                    None => Ok(None),
+                };
+                match look_for(&session, by_name).await {
                     // Without the instance there is no profile in it either.
-                    Ok(None) | Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
-                    Err(error) => Err(error.into()),
+                    Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
+                    seen => release_or_delete(&session, seen?, &owner, wish.on_delete).await,
                 }
             }
         }
@@ -112,13 +94,14 @@ impl Wish {
     }
 }
 
-async fn carry_out(
+async fn release_or_delete(
     session: &Session,
-    live: &Observed,
+    seen: Option<Observed>,
     owner: &Owner,
     on_delete: OnDelete,
 ) -> Result<(), ProviderError> {
-    let plan = plan_delete(live, owner, on_delete);
+    let Some(live) = seen else { return Ok(()) };
+    let plan = plan_delete(&live, owner, on_delete);
     announce(&plan, &live.arn);
     for step in &plan.steps {
         match step {
@@ -129,7 +112,6 @@ async fn carry_out(
             },
         }
     }
-    debug_assert!(!matches!(live.ownership(owner), Ownership::Another(_)) || plan.is_empty());
     Ok(())
 }
 
@@ -154,18 +136,21 @@ async fn delete(session: &Session, arn: &SecurityProfileArn) -> Result<(), Provi
 }
 
 /// Looks again and again for what may not show yet. What shows and is a stranger's ends the search too: names are unique.
-async fn look_for<F>(session: Session, look: impl Fn(Session) -> F) -> Result<Option<Observed>, ConnectError>
+///
+/// The time is only for beginning a look: one that is under way may take as long as any call.
+async fn look_for<F>(session: &Session, look: impl Fn() -> F) -> Result<Option<Observed>, ConnectError>
 where
     F: Future<Output = Result<Option<Observed>, ConnectError>>,
 {
+    let until = session.within(LONGEST_LOOK).deadline();
     let mut attempt = 0;
     loop {
         attempt += 1;
-        if let Some(live) = look(session.clone()).await? {
+        if let Some(live) = look().await? {
             return Ok(Some(live));
         }
         let next = Instant::now() + backoff(attempt, fastrand::f64());
-        if next >= session.deadline() {
+        if next >= until {
             return Ok(None);
         }
         sleep_until(next).await;

@@ -1,7 +1,5 @@
 //! Update: in place, or another profile where name or instance change.
 
-use std::collections::BTreeSet;
-
 use custom_resource::{Invocation, Success, Update};
 
 use super::create::make;
@@ -24,22 +22,28 @@ impl SecurityProfiles {
         let owner = Owner::of(&request.resource);
         let previous = Previous::read(&request.old_properties);
         // The profile is where the physical id says, which need not be where the template wants it.
-        let there =
-            self.connect.session(arn.instance().region(), invocation.deadline(), desired.undisclosed());
-
-        if previous.was_another_profile(&desired) {
-            let live = there.observe(&arn, &BTreeSet::new()).await?;
-            if live.is_none_or(|live| is_replacement(&desired, &previous, &live)) {
-                // The old profile is left alone: CloudFormation deletes it in the clean-up, or keeps it in a rollback.
-                let made = make(&session, &desired, &owner, invocation).await?;
-                return Ok(made.success(&session, &desired).await);
-            }
-        }
+        let there = self.session(arn.instance().region(), invocation, desired.undisclosed());
 
         let managed = desired.settings.members().union(&previous.members).copied().collect();
-        let Some(live) = there.observe(&arn, &managed).await? else {
-            tracing::warn!(profile = %arn, "the profile is gone; it is made again");
-            let made = make(&session, &desired, &owner, invocation).await?;
+        let seen = if previous.was_another_profile(&desired) {
+            // In another instance it cannot be the same profile; otherwise the live one tells.
+            let seen = if *arn.instance() == desired.instance { there.look(&arn).await? } else { None };
+            match seen {
+                Some(live) if !is_replacement(&desired, &previous, &live) => {
+                    Some(there.complete(live, &managed).await?)
+                }
+                _ => None,
+            }
+        } else {
+            let seen = there.observe(&arn, &managed).await?;
+            if seen.is_none() {
+                tracing::warn!(profile = %arn, "the profile is gone; it is made again");
+            }
+            seen
+        };
+        let Some(live) = seen else {
+            // An old profile is left alone: CloudFormation deletes it in the clean-up, or keeps it in a rollback.
+            let made = make(&session, &desired, &owner, Some(&previous), invocation).await?;
             return Ok(made.success(&session, &desired).await);
         };
         let plan = plan_update(&desired, &previous, &live, &owner)?;

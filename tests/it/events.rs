@@ -91,8 +91,8 @@ async fn outcome(case: String, event: Value) -> (String, String) {
         let query = call.uri.split_once('?').filter(|_| call.operation.is_write());
         let query = query.map(|(_, query)| format!(" {query}")).unwrap_or_default();
         let line = format!("  {}{query}{} {}", call.operation, masked(&body), call.status);
-        // How often something is tried depends on the jitter.
-        if line != last {
+        // How often something is tried in vain depends on the jitter.
+        if line != last || call.status == 200 {
             let _ = writeln!(text, "{line}");
             last = line;
         }

@@ -31,11 +31,37 @@ fn no_action_is_allowed_on_everything() {
 }
 
 #[test]
-fn the_release_profile_unwinds() {
+fn h2_the_release_profile_unwinds() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let (_, release) = manifest.split_once("[profile.release]").unwrap();
     assert!(
         release.lines().take_while(|line| !line.starts_with('[')).any(|line| line == "panic = \"unwind\"")
     );
     assert!(!manifest.lines().any(|line| line.starts_with("default-members")), "it would unify features");
+}
+
+#[test]
+fn h6_the_function_is_in_no_vpc_and_the_readme_says_what_one_needs() {
+    assert!(!template().contains("VpcConfig"));
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains("VPC") && readme.contains("cloudformation-custom-resource-response-"));
+}
+
+#[test]
+fn h7_the_permissions_are_part_of_the_role_so_they_outlive_the_function() {
+    let template = template();
+    assert!(!template.contains("AWS::IAM::Policy") && !template.contains("AWS::IAM::ManagedPolicy"));
+    assert!(template.contains("Role: !GetAtt ProviderRole.Arn"));
+}
+
+#[test]
+fn f3_h5_retries_event_age_and_time_are_set_on_purpose() {
+    let template = template();
+    let number = |name: &str| -> u32 {
+        let (_, rest) = template.split_once(&format!("{name}: ")).unwrap();
+        rest.lines().next().unwrap().parse().unwrap()
+    };
+    assert_eq!(number("MaximumRetryAttempts"), 2);
+    assert_eq!(number("MaximumEventAgeInSeconds"), 3600);
+    assert!((60..=900).contains(&number("\n      Timeout")));
 }

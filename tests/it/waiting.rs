@@ -102,7 +102,7 @@ async fn throttling_by_either_name_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_to_the_end_is_a_failure_that_made_nothing() {
+async fn throttling_to_the_end_is_a_failure_that_says_so() {
     let bench = Bench::new(Configuration::default());
     let fault = Fault::on(Operation::CreateSecurityProfile).times(10_000).error(429, "ThrottlingException");
     bench.connect.script(fault);
@@ -110,7 +110,7 @@ async fn throttling_to_the_end_is_a_failure_that_made_nothing() {
     let (result, id) = bench.create(agents(json!({}))).await;
     let reason = result.unwrap_err().to_string();
     assert!(reason.contains("ThrottlingException") && reason.contains("2 requests a second"), "{reason}");
-    assert_eq!(id.as_deref(), Some("connect-security-profile:none"));
+    assert_eq!(id.as_deref(), Some(UNKNOWN), "an earlier delivery may have got through");
     assert!(begun.elapsed() > Duration::from_secs(110), "it was tried until the deadline");
 }
 
@@ -206,6 +206,8 @@ async fn a_new_profile_that_reads_do_not_show_yet_has_its_attributes_in_the_end(
         let (result, _) = bench.create(agents(json!({}))).await;
         let time = &result.unwrap().data["LastModifiedTime"];
         let live = bench.connect.profile(INSTANCE_ID, "Agents").unwrap().last_modified_time;
+        let journal = bench.connect.journal();
+        assert_eq!(journal.last().unwrap().status, 200, "it was read in the end");
         assert_eq!(time, &format!("{:.0}", live.floor()));
         assert!(bench.calls(Operation::DescribeSecurityProfile) > 1);
     }
@@ -213,7 +215,7 @@ async fn a_new_profile_that_reads_do_not_show_yet_has_its_attributes_in_the_end(
 
 #[tokio::test(start_paused = true)]
 async fn what_a_create_that_was_never_answered_made_is_found_and_deleted() {
-    for id in [UNKNOWN, FOREIGN, ""] {
+    for id in [UNKNOWN, FOREIGN] {
         let bench = lagging(5);
         bench.create(agents(json!({}))).await.0.unwrap();
         bench.delete(id, agents(json!({}))).await.0.unwrap();
@@ -224,11 +226,17 @@ async fn what_a_create_that_was_never_answered_made_is_found_and_deleted() {
 #[tokio::test(start_paused = true)]
 async fn what_was_never_made_is_looked_for_twenty_seconds_and_no_more() {
     for id in [UNKNOWN, FOREIGN] {
-        let bench = Bench::new(Configuration::default());
-        let (result, elapsed) = bench.delete(id, agents(json!({}))).await;
-        result.unwrap();
-        assert!((14..=20).contains(&elapsed.as_secs()), "{elapsed:?}");
-        assert!(bench.calls(Operation::ListSecurityProfiles) < 30);
+        // However slow the reads are, the last of them is waited for.
+        for delay in [0, 300, 2900] {
+            let bench = Bench::new(Configuration::default());
+            let slow =
+                Fault::on(Operation::ListSecurityProfiles).always().delay(Duration::from_millis(delay));
+            bench.connect.script(slow);
+            let (result, elapsed) = bench.delete(id, agents(json!({}))).await;
+            result.unwrap();
+            assert!((14..=23).contains(&elapsed.as_secs()), "{elapsed:?}");
+            assert!(bench.calls(Operation::ListSecurityProfiles) < 30);
+        }
     }
 }
 
@@ -313,7 +321,7 @@ async fn what_does_not_clear_is_success_all_the_same() {
     bench.update(&id, agents(json!({})), old).await.unwrap();
     let profile = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
     assert_eq!(profile.allowed_access_control_hierarchy_group_id, "g");
-    assert!(bench.calls(Operation::DescribeSecurityProfile) > 3, "it is read once more");
+    assert_eq!(bench.calls(Operation::DescribeSecurityProfile), 4, "create, update, after it, and once more");
 }
 
 #[tokio::test(start_paused = true)]
@@ -337,6 +345,13 @@ async fn a_crowd_keeps_to_the_quota_and_all_succeed() {
     })
     .await;
     assert_eq!(made, 12);
+    let creates =
+        bench.connect.journal().into_iter().filter(|call| call.operation == Operation::CreateSecurityProfile);
+    let (done, throttled): (Vec<_>, Vec<_>) = creates.partition(|call| call.status == 200);
+    assert_eq!(done.len(), 12);
+    assert!(!throttled.is_empty() && throttled.iter().all(|call| call.status == 429), "the quota was felt");
+    let last = done.iter().map(|call| call.at).max().unwrap();
+    assert!(last >= Duration::from_millis(3500), "(12 - 5) / 2 s is the quota's own floor: {last:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,4 +379,78 @@ async fn an_update_goes_through_every_passing_fault() {
             assert_eq!(profile.tags[OWNER_TAG], owner_tag("created", "Agents"));
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_comes_back_to_a_profile_leaves_alone_what_was_never_stated() {
+    let bench = Bench::new(Configuration::default());
+    let old = agents(json!({"Permissions": ["A"]}));
+    let new = agents(json!({"Permissions": ["A"], "SecurityProfileName": "Agents B"}));
+    let old_id = bench.create(old.clone()).await.0.unwrap().physical_id.to_string();
+    let mut live = bench.connect.profile(INSTANCE_ID, "Agents").unwrap();
+    live = live.described("Written in the console").tagged("theirs", "x");
+    bench.connect.put_profile(INSTANCE_ID, live.clone());
+    let new_id = bench.update(&old_id, new.clone(), old.clone()).await.unwrap().physical_id.to_string();
+    for carried in [&new_id, &old_id] {
+        let success = bench.update(carried, old.clone(), new.clone()).await.unwrap();
+        assert_eq!(success.physical_id.to_string(), old_id);
+        assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents").unwrap(), live);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_to_another_instance_needs_nothing_of_the_old_one() {
+    let other = "22222222-3333-4444-5555-666666666666";
+    let mut configuration = Configuration::default();
+    configuration.instances.push(("eu-west-2".to_owned(), other.to_owned()));
+    let bench = Bench::new(configuration);
+    let old = agents(json!({"Permissions": ["A"]}));
+    let old_id = bench.create(old.clone()).await.0.unwrap().physical_id.to_string();
+    bench.connect.clear_journal();
+    bench.connect.script(Fault::on(Operation::DescribeSecurityProfile).error(403, "AccessDeniedException"));
+    let there = format!("arn:aws:connect:eu-west-2:000000000000:instance/{other}");
+    let new = agents(json!({"Permissions": ["A"], "InstanceArn": there}));
+    let success = bench.update(&old_id, new, old).await.unwrap();
+    assert!(success.physical_id.to_string().starts_with(&there));
+    assert!(bench.connect.profile(other, "Agents").is_some());
+    assert!(bench.connect.profile(INSTANCE_ID, "Agents").is_some(), "the clean-up deletes it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_is_taken_and_never_shows_is_told_as_that() {
+    let bench = Bench::new(Configuration::default());
+    let taken = Fault::on(Operation::CreateSecurityProfile).error(409, "DuplicateResourceException");
+    bench.connect.script(taken);
+    let (result, id) = bench.create(agents(json!({}))).await;
+    let reason = result.unwrap_err().to_string();
+    assert!(reason.contains("no list shows a profile of exactly this name"), "{reason}");
+    assert_eq!(id.as_deref(), Some(UNKNOWN));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_instance_may_hold_our_own_profile_already() {
+    let bench = Bench::new(Configuration { profile_limit: 5, ..Configuration::default() });
+    let (first, _) = bench.create(agents(json!({}))).await;
+    let full = Fault::on(Operation::CreateSecurityProfile).error(429, "LimitExceededException");
+    bench.connect.script(full);
+    let (again, _) = bench.create(agents(json!({}))).await;
+    assert_eq!(again.unwrap().physical_id, first.unwrap().physical_id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_read_is_told_at_once_although_another_is_throttled() {
+    let bench = Bench::new(Configuration::default());
+    bench.connect.put_profile(INSTANCE_ID, ours());
+    bench.connect.script(Fault::on(Operation::DescribeSecurityProfile).error(403, "AccessDeniedException"));
+    let lists = Fault::on(Operation::ListSecurityProfilePermissions).always();
+    bench.connect.script(lists.error(429, "ThrottlingException"));
+    let arn = format!("{}/security-profile/{}", crate::world::INSTANCE, ours().id);
+    let begun = Instant::now();
+    let properties = agents(json!({"Permissions": ["A"]}));
+    let reason = bench.update(&arn, properties.clone(), properties).await.unwrap_err().to_string();
+    assert!(
+        reason.contains("connect:DescribeSecurityProfile") && reason.contains("allow the function's role"),
+        "{reason}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(1));
 }

@@ -14,6 +14,10 @@
 //!         PhysicalId::parse("greeting:none").expect("a short text is a physical id")
 //!     }
 //!
+//!     fn perhaps_created(&self) -> PhysicalId {
+//!         PhysicalId::parse("greeting:unknown").expect("a short text is a physical id")
+//!     }
+//!
 //!     async fn create(&self, request: Create, _: Invocation) -> Result<Success, Failure> {
 //!         let name = request.properties.get("Name").and_then(Value::as_str);
 //!         let name = name.ok_or_else(|| Failure::new("`Name` is missing"))?;

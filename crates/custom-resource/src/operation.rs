@@ -54,10 +54,15 @@ impl Operations {
             Ok(Err(_)) => Ending::Abandoned,
             Err(_) => {
                 task.abort();
-                if timeout(PATIENCE, task).await.is_err() {
-                    error!("the operation blocks its thread and cannot be stopped");
+                match timeout(PATIENCE, task).await {
+                    // It returned at the very moment of the deadline: what it did counts.
+                    Ok(Ok(result)) => Ending::Returned(result),
+                    Ok(Err(_)) => Ending::Abandoned,
+                    Err(_) => {
+                        error!("the operation blocks its thread and cannot be stopped");
+                        Ending::Abandoned
+                    }
                 }
-                Ending::Abandoned
             }
         }
     }

@@ -35,6 +35,10 @@ pub trait Provider: Send + Sync + 'static {
     /// is called with it next. Must not panic.
     fn nothing_created(&self) -> PhysicalId;
 
+    /// The id answered for a Create that came too late to be acted on: an earlier delivery of it may have taken effect. It
+    /// must be recognised by `delete`, which is called with it next and has to look. Must not panic.
+    fn perhaps_created(&self) -> PhysicalId;
+
     /// Makes the resource. See [`Invocation::record`] for what a failure after the first effect answers.
     fn create(
         &self,

@@ -90,6 +90,10 @@ impl Provider for Scripted {
         physical_id("thing:none".to_owned())
     }
 
+    fn perhaps_created(&self) -> PhysicalId {
+        physical_id("thing:unknown".to_owned())
+    }
+
     fn create(
         &self,
         request: Create,

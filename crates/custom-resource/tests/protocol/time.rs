@@ -73,7 +73,7 @@ async fn f5_an_event_that_cloudformation_gave_up_on_is_answered_failed_and_not_a
     let mut event = create_sent(&world, Duration::from_mins(61), Signature::V4, json!({}));
     let answer = world.answer(event.clone()).await;
     assert_eq!(answer["Status"], "FAILED");
-    assert_eq!(answer["PhysicalResourceId"], "thing:none");
+    assert_eq!(answer["PhysicalResourceId"], "thing:unknown", "an earlier delivery may have got through");
     insta::assert_snapshot!(
         answer["Reason"].as_str().unwrap(),
         @"the request came too late: there was no time left to act on it and to answer, so nothing was done"
