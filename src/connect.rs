@@ -185,7 +185,7 @@ impl Session {
         members: &BTreeSet<Member>,
     ) -> Result<Option<Observed>, ConnectError> {
         match tokio::try_join!(self.describe(arn), self.lists(arn, members)) {
-            Ok((observed, lists)) => Ok(Some(with_lists(observed, lists))),
+            Ok((observed, lists)) => Ok(Some(with_lists(observed, &lists))),
             Err(error)
                 if error.class == Class::Gone && error.operation == Operation::DescribeSecurityProfile =>
             {
@@ -221,7 +221,7 @@ impl Session {
             attempt += 1;
             match patience.lists(&observed.arn, members).await {
                 Err(error) if error.class == Class::Gone => patience.pause(attempt, error).await?,
-                lists => return Ok(with_lists(observed, lists?)),
+                lists => return Ok(with_lists(observed, &lists?)),
             }
         }
     }
@@ -303,8 +303,8 @@ impl Session {
     }
 }
 
-fn with_lists(observed: Observed, lists: Settings) -> Observed {
-    Observed { settings: observed.settings.after(&lists), ..observed }
+fn with_lists(observed: Observed, lists: &Settings) -> Observed {
+    Observed { settings: observed.settings.after(lists), ..observed }
 }
 
 async fn when<T>(

@@ -151,7 +151,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<T>())
+    causes(error).any(<dyn Error>::is::<T>)
 }
 
 /// An error and what caused it.

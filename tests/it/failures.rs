@@ -88,7 +88,7 @@ async fn a_message_of_ten_thousand_characters_is_cut_to_fit() {
 #[tokio::test]
 async fn d2_a_create_that_took_effect_just_before_the_end_is_a_success() {
     let world = World::start().await;
-    let slow = Fault::on(Operation::DescribeSecurityProfile).always().delay(Duration::from_secs(60));
+    let slow = Fault::on(Operation::DescribeSecurityProfile).always().delay(Duration::from_mins(1));
     world.connect.script(slow);
     let event = world.addressed(event("Create", None, &agents(json!({})), None), Signature::V4);
     let answer = world.deliver(&event, Duration::from_secs(4)).await;
