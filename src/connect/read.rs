@@ -1,0 +1,215 @@
+//! Reads: the live profile whole or in part, and the profile of a name. What reads do not show yet is looked at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_connect::operation::RequestId;
+use aws_sdk_connect::types;
+
+use super::Session;
+use super::wire::observed;
+use crate::arn::{InstanceArn, SecurityProfileArn};
+use crate::connect_error::ConnectError;
+use crate::names::Permission;
+use crate::observed::Observed;
+use crate::operation::{Class, Operation};
+use crate::settings::{Application, Kind, Member, Settings};
+
+/// The most that a page may hold; with the default of 100, an administrator's permissions would take four calls.
+const PAGE: i32 = 1000;
+
+/// How long a read is made again that fails as it does for what was made a moment ago: reads lag by seconds.
+const LONGEST_LAG: Duration = Duration::from_secs(10);
+
+impl Session {
+    /// The live profile with the `members` asked for, read side by side; `None` when it is gone.
+    pub async fn observe(
+        &self,
+        arn: &SecurityProfileArn,
+        members: &BTreeSet<Member>,
+    ) -> Result<Option<Observed>, ConnectError> {
+        match tokio::try_join!(self.describe(arn), self.lists(arn, members)) {
+            Ok((observed, lists)) => Ok(Some(with_lists(observed, &lists))),
+            Err(error)
+                if error.class == Class::Gone && error.operation == Operation::DescribeSecurityProfile =>
+            {
+                Ok(None)
+            }
+            // Reads may lag one behind another: whether it is gone is for Describe to say.
+            Err(error) if error.class == Class::Gone => match self.look(arn).await? {
+                Some(observed) => self.complete(observed, members).await.map(Some),
+                None => Ok(None),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The live profile without its lists, which is enough to tell whose it is; `None` when it is gone.
+    pub async fn look(&self, arn: &SecurityProfileArn) -> Result<Option<Observed>, ConnectError> {
+        match self.describe(arn).await {
+            Ok(observed) => Ok(Some(observed)),
+            Err(error) if error.class == Class::Gone => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What [`look`](Self::look) saw, with the lists of the `members` asked for.
+    pub async fn complete(
+        &self,
+        observed: Observed,
+        members: &BTreeSet<Member>,
+    ) -> Result<Observed, ConnectError> {
+        let mut attempt = 0;
+        let patience = self.within(LONGEST_LAG);
+        loop {
+            attempt += 1;
+            match self.lists(&observed.arn, members).await {
+                Err(error) if error.class == Class::Gone => patience.pause(attempt, error).await?,
+                lists => return Ok(with_lists(observed, &lists?)),
+            }
+        }
+    }
+
+    /// The profile of exactly this name, looked for over all pages.
+    pub async fn find(
+        &self,
+        instance: &InstanceArn,
+        name: &str,
+    ) -> Result<Option<SecurityProfileArn>, ConnectError> {
+        let request = self.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
+        let mut token = None;
+        loop {
+            let send = || request.clone().set_next_token(token.clone()).send();
+            let page = self.repeat(Operation::ListSecurityProfiles, &instance.to_string(), send).await?;
+            let found = page.security_profile_summary_list().iter().find(|it| it.name() == Some(name));
+            if let Some(summary) = found {
+                let arn = summary.arn().and_then(|arn| arn.parse().ok());
+                return Ok(arn.or_else(|| instance.profile(summary.id()?)));
+            }
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn describe(&self, arn: &SecurityProfileArn) -> Result<Observed, ConnectError> {
+        let (instance_id, id) = (arn.instance().id(), arn.id());
+        let request =
+            self.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
+        let operation = Operation::DescribeSecurityProfile;
+        let patience = self.within(LONGEST_LAG);
+        let mut attempt = 0;
+        let answer = loop {
+            attempt += 1;
+            match self.repeat(operation, &arn.to_string(), || request.clone().send()).await {
+                // AWS names this error, too, for what was made a moment ago.
+                Err(error) if error.code.as_deref() == Some("InvalidRequestException") => {
+                    patience.pause(attempt, error).await?;
+                }
+                answer => break answer?,
+            }
+        };
+        let request_id = answer.request_id().map(ToOwned::to_owned);
+        answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| ConnectError {
+            operation,
+            subject: arn.to_string(),
+            class: Class::Lost,
+            code: None,
+            message: "the answer held no profile".to_owned(),
+            request_id,
+            attempts: 1,
+        })
+    }
+
+    async fn lists(
+        &self,
+        arn: &SecurityProfileArn,
+        members: &BTreeSet<Member>,
+    ) -> Result<Settings, ConnectError> {
+        let (permissions, applications, flow_modules, ai_agents) = tokio::try_join!(
+            when(members.contains(&Member::Permissions), self.permissions(arn)),
+            when(members.contains(&Member::Applications), self.applications(arn)),
+            when(members.contains(&Member::AllowedFlowModules), self.flow_modules(arn)),
+            when(members.contains(&Member::AllowedAiAgents), self.ai_agents(arn)),
+        )?;
+        Ok(Settings { permissions, applications, flow_modules, ai_agents, ..Settings::default() })
+    }
+}
+
+fn with_lists(observed: Observed, lists: &Settings) -> Observed {
+    Observed { settings: observed.settings.after(lists), ..observed }
+}
+
+async fn when<T>(
+    asked: bool,
+    read: impl Future<Output = Result<T, ConnectError>>,
+) -> Result<Option<T>, ConnectError> {
+    if asked { read.await.map(Some) } else { Ok(None) }
+}
+
+/// The four lists that Describe leaves out differ only in their names and items.
+macro_rules! list {
+    ($function:ident, $operation:ident, $request:ident, $items:ident, $convert:expr, $output:ty) => {
+        async fn $function(&self, arn: &SecurityProfileArn) -> Result<$output, ConnectError> {
+            let (instance_id, id) = (arn.instance().id(), arn.id());
+            let request =
+                self.client.$request().instance_id(instance_id).security_profile_id(id).max_results(PAGE);
+            let mut items = Vec::new();
+            let mut token = None;
+            loop {
+                let send = || request.clone().set_next_token(token.clone()).send();
+                let page = self.repeat(Operation::$operation, &arn.to_string(), send).await?;
+                items.extend(page.$items.unwrap_or_default());
+                token = page.next_token;
+                if token.is_none() {
+                    return Ok(items.into_iter().map($convert).collect());
+                }
+            }
+        }
+    };
+}
+
+impl Session {
+    list!(
+        permissions,
+        ListSecurityProfilePermissions,
+        list_security_profile_permissions,
+        permissions,
+        Permission::from,
+        BTreeSet<Permission>
+    );
+    list!(
+        applications,
+        ListSecurityProfileApplications,
+        list_security_profile_applications,
+        applications,
+        |application: types::Application| {
+            let permissions = application.application_permissions.unwrap_or_default().into_iter().collect();
+            let kind = application.r#type.map(|kind| kind.as_str().to_owned());
+            (application.namespace.unwrap_or_default(), Application { permissions, kind })
+        },
+        BTreeMap<String, Application>
+    );
+    list!(
+        flow_modules,
+        ListSecurityProfileFlowModules,
+        list_security_profile_flow_modules,
+        allowed_flow_modules,
+        |module: types::FlowModule| {
+            (module.flow_module_id.unwrap_or_default(), module.r#type.map(|kind| kind.as_str().to_owned()))
+        },
+        BTreeMap<String, Kind>
+    );
+    list!(
+        ai_agents,
+        ListSecurityProfileAiAgents,
+        list_security_profile_ai_agents,
+        allowed_ai_agents,
+        |agent: types::AiAgent| {
+            (agent.arn.unwrap_or_default(), agent.r#type.map(|kind| kind.as_str().to_owned()))
+        },
+        BTreeMap<String, Kind>
+    );
+}
