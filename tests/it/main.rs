@@ -5,6 +5,7 @@
 mod architecture;
 mod events;
 mod failures;
+mod laws;
 mod lifecycle;
 mod template;
 mod waiting;

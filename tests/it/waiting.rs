@@ -15,13 +15,13 @@ use crate::world::{INSTANCE_ID, OWNER_TAG, STACK, agents, anothers, keep_journal
 const UNKNOWN: &str = "connect-security-profile:unknown";
 const FOREIGN: &str = "contact-centre-Agents-17SKXEL5JB7FZ";
 
-struct Bench {
-    connect: Emulator,
+pub(crate) struct Bench {
+    pub(crate) connect: Emulator,
     provider: SecurityProfiles,
 }
 
 impl Bench {
-    fn new(configuration: Configuration) -> Self {
+    pub(crate) fn new(configuration: Configuration) -> Self {
         let connect = Emulator::new(configuration);
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let config = SdkConfig::builder()
@@ -32,21 +32,25 @@ impl Bench {
         Self { connect, provider: SecurityProfiles::new(Connect::new(config), None) }
     }
 
-    async fn create(&self, properties: Value) -> (Result<Success, Failure>, Option<String>) {
+    pub(crate) async fn create(&self, properties: Value) -> (Result<Success, Failure>, Option<String>) {
         let invocation = invocation();
         let request = Create { resource: resource(), properties: map(properties) };
         let result = self.provider.create(request, invocation.clone()).await;
         (result, invocation.recorded().map(|id| id.to_string()))
     }
 
-    async fn update(&self, physical_id: &str, new: Value, old: Value) -> Result<Success, Failure> {
+    pub(crate) async fn update(&self, physical_id: &str, new: Value, old: Value) -> Result<Success, Failure> {
         let (properties, old_properties) = (map(new), map(old));
         let request =
             Update { resource: resource(), physical_id: physical_id.to_owned(), properties, old_properties };
         self.provider.update(request, invocation()).await
     }
 
-    async fn delete(&self, physical_id: &str, properties: Value) -> (Result<(), Failure>, Duration) {
+    pub(crate) async fn delete(
+        &self,
+        physical_id: &str,
+        properties: Value,
+    ) -> (Result<(), Failure>, Duration) {
         let begun = Instant::now();
         let request =
             Delete { resource: resource(), physical_id: physical_id.to_owned(), properties: map(properties) };
