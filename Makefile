@@ -7,7 +7,7 @@ JOURNALS := $(CURDIR)/target/journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
-.PHONY: help build run test test-rust test-conformance test-stacks check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -16,15 +16,20 @@ help: ## List the targets
 build: ## Build everything for trying out
 	cargo build $(ALL) --bins
 
-run: build $(TOOLS)/stacks/ready ## Deploy the Lambda and the example stack on a local CloudFormation, and walk through a profile's life
+run: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Deploy the Lambda and the example stack on a local CloudFormation, and walk through a profile's life
 	@$(TOOLS)/stacks/bin/python scripts/run.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
-test: test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks
+up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFormation with the provider for stacks of your own, until Ctrl-C
+	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
+
+test: need-cargo need-python3 need-npm test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks
+
+	@echo "All tests passed."
 
 test-rust: ## Run the Rust tests; the calls they make are kept for the conformance tests
 	rm -rf $(JOURNALS)
 	mkdir -p $(JOURNALS)
-	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL) --no-fail-fast
+	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL) --no-fail-fast --quiet
 
 test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
 	cargo build $(ALL) --bins
@@ -78,13 +83,14 @@ clean: ## Remove all that was built and installed here
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
-	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
-	python3 -m venv $(@D)
+	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
+need-%:
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm)"; exit 1; }
+
 tests/conformance/node_modules: tests/conformance/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
 	cd $(@D) && npm ci --silent --no-audit --no-fund
 	touch $@
 

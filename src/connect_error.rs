@@ -44,7 +44,10 @@ impl ConnectError {
             }
             Class::InUse => Some("take the profile off the users and agents who hold it, then delete again".to_owned()),
             Class::BadCredentials => {
-                Some("the function's credentials are those of its execution role: check that it has one".to_owned())
+                Some(
+                    "check the region in InstanceArn, and that the function has an execution role: its credentials are the role's"
+                        .to_owned(),
+                )
             }
             Class::Unreachable => Some(
                 "check the region in InstanceArn and, for a function in a VPC, its way to Connect".to_owned(),

@@ -74,7 +74,7 @@ pub enum ProviderError {
     },
     /// A profile of that name is nobody's.
     #[error(
-        "a profile called `{name}` exists already, {arn}, and was not made by this resource. Give this one another name; \
+        "a profile called `{name}` exists already, {arn}, and carries no owner tag of ours. Give this one another name; \
          taking over (`Adopt`) is not supported yet"
     )]
     Exists {

@@ -123,7 +123,7 @@ async fn a_rolled_back_rename_finds_the_old_profile_with_either_id_in_the_event(
 #[tokio::test]
 async fn a_create_whose_name_is_taken_leaves_the_other_alone_and_so_does_its_delete() {
     for (taken, owner) in [
-        (Profile::named("Agents").with_permission("X"), "was not made by this resource"),
+        (Profile::named("Agents").with_permission("X"), "carries no owner tag"),
         (anothers(), "belongs to resource `Others` of stack `contact-centre`"),
     ] {
         let world = World::start().await;

@@ -1,4 +1,4 @@
-"""`scripts/run.py` as a person meets it: how it ends, and that nothing stays behind."""
+"""`scripts/run.py` and `scripts/up.py` as a person meets them: how they end, and that nothing stays behind."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from stack_engine import ROOT
 PROGRAMS = {"--bootstrap": "BOOTSTRAP", "--emulator": "CONNECT_EMULATOR"}
 
 
-def start(folder: Path, *arguments: str, **programs: str) -> subprocess.Popen[str]:
+def start(
+    folder: Path, *arguments: str, script: str = "run.py", **programs: str
+) -> subprocess.Popen[str]:
     """Starts it with all its files under the folder."""
-    command = [sys.executable, str(ROOT / "scripts" / "run.py"), *arguments]
+    command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
     for argument, variable in PROGRAMS.items():
         command += [argument, programs.get(variable, os.environ[variable])]
     pipe = subprocess.PIPE
@@ -66,6 +68,23 @@ def test_a_signal_ends_all_of_it(tmp_path: Path, number: signal.Signals, moment:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 128 + number
     assert errors == f"\nstopped by {number.name}; everything that was started is ended\n"
+    assert not list(tmp_path.iterdir())
+    assert not processes_of(tmp_path)
+
+
+def test_up_stays_with_the_provider_deployed_and_leaves_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path, script="up.py")
+    assert process.stdout is not None
+    lines = []
+    while not (lines and lines[-1].startswith("Ctrl-C")):
+        lines.append(process.stdout.readline())
+        assert process.poll() is None
+    told = "".join(lines)
+    assert "ServiceToken=arn:aws:lambda:" in told
+    assert "/_emulator/journal" in told
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "\nstopped; everything that was started is ended\n")
     assert not list(tmp_path.iterdir())
     assert not processes_of(tmp_path)
 

@@ -150,7 +150,7 @@ impl<P: Provider> Inner<P> {
         } else {
             warn!("the event came too late and is not acted on");
             let reason = "the request came too late: there was no time left to act on it and to answer, so nothing \
-                          was done";
+                          was done; a longer ServiceTimeout leaves more";
             let answer = match physical_id_of(&event) {
                 None if event.get("RequestType").and_then(Value::as_str) == Some("Create") => {
                     Answer::Failed { physical_id: self.provider.perhaps_created(), reason: reason.to_owned() }

@@ -76,7 +76,7 @@ async fn f5_an_event_that_cloudformation_gave_up_on_is_answered_failed_and_not_a
     assert_eq!(answer["PhysicalResourceId"], "thing:unknown", "an earlier delivery may have got through");
     insta::assert_snapshot!(
         answer["Reason"].as_str().unwrap(),
-        @"the request came too late: there was no time left to act on it and to answer, so nothing was done"
+        @"the request came too late: there was no time left to act on it and to answer, so nothing was done; a longer ServiceTimeout leaves more"
     );
     event["RequestType"] = json!("Delete");
     event["PhysicalResourceId"] = json!("thing-1");

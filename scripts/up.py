@@ -1,0 +1,56 @@
+"""Keeps a local CloudFormation with the provider deployed, for stacks of your own, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+from stack_engine import INSTANCE_ARN, Engine, EngineError, Outcome
+
+
+def main() -> int:
+    """Reads the arguments and stays until it is stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bootstrap", type=Path, required=True, help="the built Lambda")
+    parser.add_argument("--emulator", type=Path, required=True, help="the built connect-emulator")
+    parser.add_argument("--port", type=int, default=0, help="CloudFormation's port; 0, the default, takes any free one")
+    arguments = parser.parse_args()
+    try:
+        with Engine(arguments.bootstrap, arguments.emulator, arguments.port) as engine:
+            print(welcome(engine, engine.deploy_provider()), flush=True)
+            while True:
+                time.sleep(3600)
+    except EngineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; everything that was started is ended", file=sys.stderr)
+        return 0
+
+
+def welcome(engine: Engine, provider: Outcome) -> str:
+    """What one needs to deploy stacks here, ready to paste."""
+    return textwrap.dedent(f"""\
+        The provider is deployed. In another terminal:
+
+          export AWS_ENDPOINT_URL={engine.url} AWS_REGION=us-east-1
+          export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+          aws cloudformation deploy --stack-name mine --template-file examples/contact-centre.yaml \\
+            --parameter-overrides ServiceToken={provider.outputs["ServiceToken"]} \\
+              InstanceArn={INSTANCE_ARN}
+
+        or the same with boto3. Connect itself is at {engine.connect_url}:
+
+          aws connect list-security-profiles --endpoint-url {engine.connect_url} \\
+            --instance-id {INSTANCE_ARN.rpartition("/")[2]}
+          curl {engine.connect_url}/_emulator/journal    # the calls made so far
+          curl {engine.connect_url}/_emulator/profiles   # every profile with all it holds
+
+        Ctrl-C ends it; nothing stays behind.""")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
