@@ -6,7 +6,7 @@ use connect_emulator::{Configuration, Profile};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::waiting::Bench;
+use crate::bench::Bench;
 use crate::world::{INSTANCE_ID, OWNER_TAG, agents};
 
 /// Each member stated or not, with little and overlapping content, so that all kinds of change come up.

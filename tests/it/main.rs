@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod architecture;
+mod bench;
 mod events;
 mod failures;
 mod laws;
