@@ -4,6 +4,7 @@ TOOLS    := $(CURDIR)/.tools
 DENY     := $(TOOLS)/cargo/bin/cargo-deny
 DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
+STACKS   := $(CURDIR)/target/stack-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
@@ -39,10 +40,11 @@ test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## D
 
 test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
-	mkdir -p $(JOURNALS)
-	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(JOURNALS) \
+	rm -rf $(STACKS)
+	mkdir -p $(STACKS)
+	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
-	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
 
 check: fmt lint test docs deny ## Run exactly what CI runs
 

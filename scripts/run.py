@@ -17,10 +17,19 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from stack_engine import INSTANCE_ARN, INSTANCE_ID, ROOT, Engine, EngineError, Json, Outcome, Stopped
+from stack_engine import (
+    INSTANCE_ARN,
+    INSTANCE_ID,
+    ROOT,
+    Engine,
+    EngineError,
+    Json,
+    Outcome,
+    Stopped,
+    add_arguments,
+)
 
 STACK = "contact-centre"
 AGENTS, NEW_NAME, SUPERVISORS = (
@@ -404,11 +413,7 @@ def main() -> int:
     """Reads the arguments and turns every end into an exit code."""
     begin = time.monotonic()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--bootstrap", type=Path, required=True, help="the built Lambda")
-    parser.add_argument("--emulator", type=Path, required=True, help="the built connect-emulator")
-    parser.add_argument(
-        "--port", type=int, default=0, help="MiniStack's port; 0, the default, takes any free one"
-    )
+    add_arguments(parser)
     arguments = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Told as it happens, into a pipe too, and whatever the locale can write.

@@ -6,6 +6,7 @@ nothing of any particular stack, except how the project's own `template.yaml` is
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import contextlib
 import errno
@@ -433,6 +434,15 @@ class Engine:
                 config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=OPERATION_SECONDS),
             )
         return self._clients[service]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a program that starts an engine is told."""
+    parser.add_argument("--bootstrap", type=Path, required=True, help="the built Lambda")
+    parser.add_argument("--emulator", type=Path, required=True, help="the built connect-emulator")
+    parser.add_argument(
+        "--port", type=int, default=0, help="CloudFormation's port; 0, the default, takes any free one"
+    )
 
 
 def check_tools(bootstrap: Path, emulator: Path) -> None:

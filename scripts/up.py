@@ -6,17 +6,14 @@ import argparse
 import sys
 import textwrap
 import time
-from pathlib import Path
 
-from stack_engine import INSTANCE_ARN, Engine, EngineError, Outcome
+from stack_engine import INSTANCE_ARN, Engine, EngineError, Outcome, add_arguments
 
 
 def main() -> int:
     """Reads the arguments and stays until it is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bootstrap", type=Path, required=True, help="the built Lambda")
-    parser.add_argument("--emulator", type=Path, required=True, help="the built connect-emulator")
-    parser.add_argument("--port", type=int, default=0, help="CloudFormation's port; 0, the default, takes any free one")
+    add_arguments(parser)
     arguments = parser.parse_args()
     try:
         with Engine(arguments.bootstrap, arguments.emulator, arguments.port) as engine:

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, sleep_until};
-
 use crate::arn::SecurityProfileArn;
 use crate::connect::Session;
 use crate::names::ProfileName;
 use crate::observed::Observed;
 use crate::owner::Origin;
-use crate::retry::backoff;
+use crate::retry::{may_try_again, may_wait};
 use crate::settings::{Member, Settings};
 
 /// How long the read after a write may take: the write has succeeded, so it never fails for want of attributes.
@@ -62,13 +60,14 @@ pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Se
     let mut attempt = 0;
     let live = loop {
         attempt += 1;
-        match session.look(arn).await {
-            Ok(Some(live)) => break live,
-            Ok(None) => wait(&session, backoff(attempt, fastrand::f64())).await?,
-            Err(_) => return None,
+        if let Some(live) = session.look(arn).await.ok()? {
+            break live;
+        }
+        if !may_try_again(attempt, session.deadline()).await {
+            return None;
         }
     };
-    if stayed(&live.settings, cleared).is_empty() || wait(&session, ONCE_MORE).await.is_none() {
+    if stayed(&live.settings, cleared).is_empty() || !may_wait(ONCE_MORE, session.deadline()).await {
         return Some(live);
     }
     let live = session.look(arn).await.ok().flatten().unwrap_or(live);
@@ -79,39 +78,25 @@ pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Se
     Some(live)
 }
 
-/// Waits, unless the session would be over then.
-async fn wait(session: &Session, time: Duration) -> Option<()> {
-    let next = Instant::now() + time;
-    if next >= session.deadline() {
-        return None;
-    }
-    sleep_until(next).await;
-    Some(())
-}
-
 /// Of the three members for which it is not established that an empty value clears them, those that were to be cleared and
 /// still hold something.
 fn stayed(live: &Settings, cleared: &Settings) -> Vec<Member> {
     let doubtful = [
         (
             Member::AllowedAccessControlTags,
-            holds(cleared.access_control_tags.as_ref(), BTreeMap::is_empty)
-                && holds(live.access_control_tags.as_ref(), |tags| !tags.is_empty()),
+            cleared.access_control_tags.as_ref().is_some_and(BTreeMap::is_empty)
+                && live.access_control_tags.as_ref().is_some_and(|tags| !tags.is_empty()),
         ),
         (
             Member::AllowedAccessControlHierarchyGroupId,
-            holds(cleared.hierarchy_group_id.as_ref(), String::is_empty)
-                && holds(live.hierarchy_group_id.as_ref(), |id| !id.is_empty()),
+            cleared.hierarchy_group_id.as_ref().is_some_and(String::is_empty)
+                && live.hierarchy_group_id.as_ref().is_some_and(|id| !id.is_empty()),
         ),
         (
             Member::GranularAccessControlConfiguration,
-            holds(cleared.granular_access_control.as_ref(), BTreeMap::is_empty)
-                && holds(live.granular_access_control.as_ref(), |map| !map.is_empty()),
+            cleared.granular_access_control.as_ref().is_some_and(BTreeMap::is_empty)
+                && live.granular_access_control.as_ref().is_some_and(|map| !map.is_empty()),
         ),
     ];
     doubtful.into_iter().filter(|(_, stayed)| *stayed).map(|(member, _)| member).collect()
-}
-
-fn holds<T>(value: Option<&T>, test: impl FnOnce(&T) -> bool) -> bool {
-    value.is_some_and(test)
 }

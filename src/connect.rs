@@ -17,13 +17,13 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_connect::Client;
 use aws_sdk_connect::config::{Builder, Region};
 use aws_sdk_connect::operation::RequestId;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::arn::SecurityProfileArn;
 use crate::connect_error::ConnectError;
-use crate::operation::{Class, Operation};
+use crate::operation::Operation;
 use crate::plan::{NewProfile, Step};
-use crate::retry::backoff;
+use crate::retry::may_try_again;
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 use call::Repeat;
@@ -107,7 +107,7 @@ impl Session {
         self.deadline
     }
 
-    /// Makes the profile, once: [`Class::Lost`] means that it may exist now.
+    /// Makes the profile, once: [`Class::Lost`](crate::operation::Class::Lost) means that it may exist now.
     pub async fn create(&self, profile: NewProfile) -> Result<SecurityProfileArn, ConnectError> {
         let NewProfile { instance, name, settings, tags } = profile;
         let request = self
@@ -123,14 +123,9 @@ impl Session {
             .await?;
         let arn = answer.security_profile_arn().and_then(|arn| arn.parse().ok());
         let arn = arn.or_else(|| instance.profile(answer.security_profile_id()?));
-        arn.ok_or_else(|| ConnectError {
-            operation,
-            subject: instance.to_string(),
-            class: Class::Lost,
-            code: None,
-            message: "the answer named no profile".to_owned(),
-            request_id: answer.request_id().map(ToOwned::to_owned),
-            attempts: 1,
+        arn.ok_or_else(|| {
+            let subject = instance.to_string();
+            ConnectError::lost(operation, &subject, "the answer named no profile", answer.request_id())
         })
     }
 
@@ -171,11 +166,6 @@ impl Session {
 
     /// Waits before another try, or gives the error back when there is no time for one.
     pub async fn pause(&self, attempt: u32, error: ConnectError) -> Result<(), ConnectError> {
-        let next = Instant::now() + backoff(attempt, fastrand::f64());
-        if next >= self.deadline {
-            return Err(error);
-        }
-        sleep_until(next).await;
-        Ok(())
+        if may_try_again(attempt, self.deadline).await { Ok(()) } else { Err(error) }
     }
 }

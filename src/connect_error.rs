@@ -24,6 +24,25 @@ pub struct ConnectError {
 }
 
 impl ConnectError {
+    /// One try that may have been carried out, or may not.
+    #[must_use]
+    pub fn lost(
+        operation: Operation,
+        subject: &str,
+        message: impl Into<String>,
+        request_id: Option<&str>,
+    ) -> Self {
+        Self {
+            operation,
+            subject: subject.to_owned(),
+            class: Class::Lost,
+            code: None,
+            message: message.into(),
+            request_id: request_id.map(ToOwned::to_owned),
+            attempts: 1,
+        }
+    }
+
     /// What to do about it, if there is something.
     #[must_use]
     pub fn advice(&self) -> Option<String> {

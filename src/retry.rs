@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep_until};
+
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -14,6 +16,21 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
     doubled.min(LONGEST).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+/// Waits before another try. `false`, at once, when that try would begin at `until` or later.
+pub async fn may_try_again(attempt: u32, until: Instant) -> bool {
+    may_wait(backoff(attempt, fastrand::f64()), until).await
+}
+
+/// Waits for so long. `false`, at once, when the wait would end at `until` or later.
+pub async fn may_wait(time: Duration, until: Instant) -> bool {
+    let next = Instant::now() + time;
+    if next >= until {
+        return false;
+    }
+    sleep_until(next).await;
+    true
 }
 
 #[cfg(test)]

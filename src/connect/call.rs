@@ -8,12 +8,12 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_connect::config::http::HttpResponse;
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::RequestId;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::Session;
 use crate::connect_error::ConnectError;
 use crate::operation::{Class, Operation, classify};
-use crate::retry::backoff;
+use crate::retry::may_try_again;
 use crate::undisclosed::redact;
 
 /// The longest one try may take: Connect answers in tenths of a second.
@@ -63,13 +63,8 @@ impl Session {
             let result = match timeout(patience, Box::pin(send())).await {
                 Ok(result) => result.map_err(|error| self.explain(operation, subject, attempts, &error)),
                 Err(_) => Err(ConnectError {
-                    operation,
-                    subject: subject.to_owned(),
-                    class: Class::Lost,
-                    code: None,
-                    message: format!("no answer within {patience:.1?}"),
-                    request_id: None,
                     attempts,
+                    ..ConnectError::lost(operation, subject, format!("no answer within {patience:.1?}"), None)
                 }),
             };
             log(operation, subject, attempts, begun.elapsed(), result.as_ref().err());
@@ -82,11 +77,9 @@ impl Session {
                 Class::Lost => repeat == Repeat::WhenThrottledOrLost,
                 _ => false,
             };
-            let next = Instant::now() + backoff(attempts, fastrand::f64());
-            if !may_repeat || next >= self.deadline {
+            if !may_repeat || !may_try_again(attempts, self.deadline).await {
                 return Err(error);
             }
-            sleep_until(next).await;
         }
     }
 

@@ -112,14 +112,9 @@ impl Session {
             }
         };
         let request_id = answer.request_id().map(ToOwned::to_owned);
-        answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| ConnectError {
-            operation,
-            subject: arn.to_string(),
-            class: Class::Lost,
-            code: None,
-            message: "the answer held no profile".to_owned(),
-            request_id,
-            attempts: 1,
+        answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| {
+            let subject = arn.to_string();
+            ConnectError::lost(operation, &subject, "the answer held no profile", request_id.as_deref())
         })
     }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use custom_resource::{Delete, Invocation, Properties};
 use serde_json::Value;
-use tokio::time::{Instant, sleep_until};
 
 use super::{ProviderError, RESOURCE_TYPE, SecurityProfiles, announce};
 use crate::arn::{InstanceArn, SecurityProfileArn};
@@ -17,7 +16,7 @@ use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_delete};
 use crate::properties::OnDelete;
-use crate::retry::backoff;
+use crate::retry::may_try_again;
 
 /// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
 const LONGEST_LOOK: Duration = Duration::from_secs(20);
@@ -126,11 +125,11 @@ async fn delete(session: &Session, arn: &SecurityProfileArn) -> Result<(), Provi
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        let next = Instant::now() + backoff(attempt, fastrand::f64());
-        match error.class {
-            Class::Gone => return Ok(()),
-            Class::InUse if next < patience => sleep_until(next).await,
-            _ => return Err(error.into()),
+        if error.class == Class::Gone {
+            return Ok(());
+        }
+        if error.class != Class::InUse || !may_try_again(attempt, patience).await {
+            return Err(error.into());
         }
     }
 }
@@ -149,10 +148,8 @@ where
         if let Some(live) = look().await? {
             return Ok(Some(live));
         }
-        let next = Instant::now() + backoff(attempt, fastrand::f64());
-        if next >= until {
+        if !may_try_again(attempt, until).await {
             return Ok(None);
         }
-        sleep_until(next).await;
     }
 }
