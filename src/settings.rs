@@ -234,6 +234,39 @@ impl Settings {
         }
     }
 
+    /// Of `self`, the `members` named and no others.
+    #[must_use]
+    pub fn only(&self, members: &BTreeSet<Member>) -> Self {
+        fn keep<T: Clone>(value: &Option<T>, kept: bool) -> Option<T> {
+            value.clone().filter(|_| kept)
+        }
+        let has = |member| members.contains(&member);
+        Self {
+            description: keep(&self.description, has(Member::Description)),
+            permissions: keep(&self.permissions, has(Member::Permissions)),
+            access_control_tags: keep(&self.access_control_tags, has(Member::AllowedAccessControlTags)),
+            tag_restricted_resources: keep(
+                &self.tag_restricted_resources,
+                has(Member::TagRestrictedResources),
+            ),
+            hierarchy_restricted_resources: keep(
+                &self.hierarchy_restricted_resources,
+                has(Member::HierarchyRestrictedResources),
+            ),
+            hierarchy_group_id: keep(
+                &self.hierarchy_group_id,
+                has(Member::AllowedAccessControlHierarchyGroupId),
+            ),
+            applications: keep(&self.applications, has(Member::Applications)),
+            flow_modules: keep(&self.flow_modules, has(Member::AllowedFlowModules)),
+            ai_agents: keep(&self.ai_agents, has(Member::AllowedAiAgents)),
+            granular_access_control: keep(
+                &self.granular_access_control,
+                has(Member::GranularAccessControlConfiguration),
+            ),
+        }
+    }
+
     /// `self` after `changes` were made to it.
     #[must_use]
     pub fn after(self, changes: &Self) -> Self {

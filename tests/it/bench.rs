@@ -67,7 +67,11 @@ impl Drop for Bench {
 
 fn invocation() -> Invocation {
     let deadline = Instant::now() + Duration::from_mins(2);
-    Invocation::new(deadline, "arn:aws:lambda:us-east-1:000000000000:function:provider")
+    Invocation::new(
+        deadline,
+        "arn:aws:lambda:us-east-1:000000000000:function:provider",
+        std::time::SystemTime::now(),
+    )
 }
 
 fn resource() -> Resource {
