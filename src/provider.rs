@@ -99,7 +99,7 @@ pub enum ProviderError {
     #[error("{error}. {arn} was being taken over, and putting it back as it was failed, too: {left}")]
     NotPutBack {
         /// Why it could not be taken over.
-        error: Box<ProviderError>,
+        error: Box<Self>,
         /// The profile.
         arn: SecurityProfileArn,
         /// What failed of putting it back.
@@ -143,14 +143,16 @@ impl SecurityProfiles {
         }
     }
 
+    // The SDK's futures are large; on the heap they weigh on nobody who awaits these three.
+
     async fn create_of_any_type(
         &self,
         request: &Create,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
         match self.kind(&request.resource)? {
-            Kind::Profile => self.create_profile(request, invocation).await,
-            Kind::Lookup => self.look_up(&request.properties, invocation).await,
+            Kind::Profile => Box::pin(self.create_profile(request, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
         }
     }
 
@@ -160,8 +162,8 @@ impl SecurityProfiles {
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
         match self.kind(&request.resource)? {
-            Kind::Profile => self.update_profile(request, invocation).await,
-            Kind::Lookup => self.look_up(&request.properties, invocation).await,
+            Kind::Profile => Box::pin(self.update_profile(request, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
         }
     }
 
@@ -171,7 +173,7 @@ impl SecurityProfiles {
         invocation: &Invocation,
     ) -> Result<(), ProviderError> {
         match request.resource.resource_type.as_str() {
-            RESOURCE_TYPE | "" => self.delete_profile(request, invocation).await,
+            RESOURCE_TYPE | "" => Box::pin(self.delete_profile(request, invocation)).await,
             // A lookup made nothing, and the Create of another type was refused.
             _ => Ok(()),
         }
@@ -216,16 +218,15 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
-        // The SDK's futures are large; on the heap they weigh on nobody who awaits this one.
-        Box::pin(self.create_of_any_type(&request, &invocation)).await.map_err(failure)
+        self.create_of_any_type(&request, &invocation).await.map_err(failure)
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
-        Box::pin(self.update_of_any_type(&request, &invocation)).await.map_err(failure)
+        self.update_of_any_type(&request, &invocation).await.map_err(failure)
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
-        Box::pin(self.delete_of_any_type(&request, &invocation)).await.map_err(failure)
+        self.delete_of_any_type(&request, &invocation).await.map_err(failure)
     }
 }
 

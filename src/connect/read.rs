@@ -110,10 +110,10 @@ impl Session {
         loop {
             let send = || request.clone().set_next_token(token.clone()).send();
             let page = self.repeat(Operation::ListSecurityProfiles, &instance.to_string(), send).await?;
-            let taken = page.security_profile_summary_list().iter().find_map(&mut take);
+            let found = page.security_profile_summary_list().iter().find_map(&mut take);
             token = page.next_token;
-            if taken.is_some() || token.is_none() {
-                return Ok(taken);
+            if found.is_some() || token.is_none() {
+                return Ok(found);
             }
         }
     }

@@ -74,13 +74,12 @@ pub(super) async fn make(
             }
             // Which the service checks first, the quota or the name, is not known.
             Class::LimitExceeded => {
-                match session.look_by_name(&desired.instance, desired.name.as_str()).await? {
-                    Some(live) => break live,
-                    None => {
-                        record(PhysicalId::None);
-                        return Err(error.into());
-                    }
+                let live = session.look_by_name(&desired.instance, desired.name.as_str()).await?;
+                if let Some(live) = live {
+                    break live;
                 }
+                record(PhysicalId::None);
+                return Err(error.into());
             }
             // An earlier delivery may have got through where this one did not.
             Class::Throttled => return Err(error.into()),
@@ -112,7 +111,7 @@ pub(super) async fn make(
     match ownership {
         Ownership::Ours(origin) => Ok(apply(plan, live, origin, session).await?),
         Ownership::Another(_) | Ownership::Nobody => {
-            take_over(plan, live, desired, owner, session, invocation).await
+            Box::pin(take_over(plan, live, desired, owner, session, invocation)).await
         }
     }
 }

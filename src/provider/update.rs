@@ -54,7 +54,8 @@ impl SecurityProfiles {
         };
         let Some(live) = seen else {
             // An old profile is left alone: CloudFormation deletes it in the clean-up, or keeps it in a rollback.
-            let made = replace(&arn, &desired, &previous, &owner, &session, invocation).await?;
+            let replaced = replace(&arn, &desired, &previous, &owner, &session, invocation);
+            let made = Box::pin(replaced).await?;
             return Ok(made.success(&session, &desired).await);
         };
         let plan = plan_existing(Wish::Update, &desired, &previous, &live, &owner)?;
