@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod adoption;
 mod architecture;
 mod bench;
 mod events;
 mod failures;
 mod laws;
 mod lifecycle;
+mod lookup;
+mod ownership;
+mod replacement;
 mod template;
 mod waiting;
 mod world;

@@ -214,6 +214,18 @@ pub(crate) fn ours() -> Profile {
     profile
 }
 
+/// As [`ours`], but taken over.
+pub(crate) fn adopted() -> Profile {
+    ours().tagged(OWNER_TAG, owner_tag("adopted", LOGICAL_ID))
+}
+
+/// As [`ours`], but without an owner.
+pub(crate) fn nobodys() -> Profile {
+    let mut profile = ours();
+    profile.tags.remove(OWNER_TAG);
+    profile
+}
+
 /// As [`ours`], but of another resource of the same stack.
 pub(crate) fn anothers() -> Profile {
     ours().tagged(OWNER_TAG, owner_tag("created", "Others"))
