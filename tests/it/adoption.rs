@@ -114,18 +114,15 @@ async fn what_aws_manages_and_what_has_no_room_for_the_tag_is_refused_before_any
         world.connect.put_profile(INSTANCE_ID, profile);
         let before = world.profile("Agents");
         let answer = world.create(agents(properties.clone())).await;
-        match refused {
-            Some(reason) => {
-                assert!(answer.why().contains(reason), "{properties}: {answer:?}");
-                assert_eq!(answer.physical_id, NONE);
-                assert_eq!(world.writes(), ["CreateSecurityProfile"], "the one that was refused");
-                assert_eq!(world.profile("Agents"), before);
-            }
-            None => {
-                answer.id();
-                assert_eq!(world.profile("Agents").unwrap().tags.len(), 50);
-            }
-        }
+        let Some(reason) = refused else {
+            answer.id();
+            assert_eq!(world.profile("Agents").unwrap().tags.len(), 50);
+            continue;
+        };
+        assert!(answer.why().contains(reason), "{properties}: {answer:?}");
+        assert_eq!(answer.physical_id, NONE);
+        assert_eq!(world.writes(), ["CreateSecurityProfile"], "the one that was refused");
+        assert_eq!(world.profile("Agents"), before);
     }
 }
 

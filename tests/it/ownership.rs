@@ -61,10 +61,10 @@ fn rows() -> Vec<Row> {
             (Event::Delete(_), None) => ("nothing to do", Standing::Free),
             (Event::Wish(wish), Some(ownership)) => match course(wish, &ownership) {
                 Course::MakeAsFresh => ("made as new", from),
-                Course::Converge => ("made as stated; what is stated no more is cleared", from),
-                Course::Merge => ("made as stated; what is stated no more stays", from),
-                Course::Claim => ("claimed, then made as stated", Standing::Adopted),
-                Course::ClaimAgain => ("claimed again, with a warning", Standing::Adopted),
+                Course::Converge => ("converged", from),
+                Course::Merge => ("merged", from),
+                Course::Claim => ("claimed, then merged", Standing::Adopted),
+                Course::ClaimAgain => ("claimed again, then merged", Standing::Adopted),
                 Course::LeaveOrFail => ("left: SUCCESS if as stated, else FAILED", from),
                 Course::Refuse => ("left: FAILED", from),
             },
@@ -212,7 +212,9 @@ fn drawn() -> String {
         edges.entry((row.from, row.to)).or_default().push(title(row.event));
     }
     for ((from, to), events) in edges {
-        let _ = writeln!(text, "    {from:?} --> {to:?}: {}", events.join(", "));
+        // Mermaid reads some marks in a label as its own.
+        let label = events.join(", ").replace(['`', ':'], "");
+        let _ = writeln!(text, "    {from:?} --> {to:?}: {label}");
     }
     text.push_str("```\n");
     text
