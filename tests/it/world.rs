@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) bucket: Bucket,
     pub(crate) runtime_api: RuntimeApi,
     pub(crate) function: Function,
+    variables: Vec<(&'static str, String)>,
     _server: Server,
 }
 
@@ -41,7 +42,7 @@ impl World {
         Self::with(Configuration::default(), &[]).await
     }
 
-    pub(crate) async fn with(configuration: Configuration, environment: &[(&str, String)]) -> Self {
+    pub(crate) async fn with(configuration: Configuration, environment: &[(&'static str, String)]) -> Self {
         let connect = Emulator::new(configuration);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(connect.clone(), listener).await;
@@ -53,7 +54,13 @@ impl World {
         ];
         variables.extend_from_slice(environment);
         let function = Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &runtime_api, &variables);
-        Self { connect, bucket, runtime_api, function, _server: server }
+        Self { connect, bucket, runtime_api, function, variables, _server: server }
+    }
+
+    /// Ends the process and starts a fresh one, as Lambda does when it pleases.
+    pub(crate) async fn restart(&mut self) {
+        self.function.kill().await;
+        self.function = Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables);
     }
 
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
