@@ -1,4 +1,4 @@
-"""`scripts/run.py` and `scripts/up.py` as a person meets them: how they end, and that nothing stays behind."""
+"""`scripts/run.py` and `scripts/up.py` as a person meets them: how they end, and that nothing is left."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from stack_engine import ROOT
 PROGRAMS = {"--bootstrap": "BOOTSTRAP", "--emulator": "CONNECT_EMULATOR"}
 
 
-def start(
-    folder: Path, *arguments: str, script: str = "run.py", **programs: str
-) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, script: str = "run.py", **programs: str) -> subprocess.Popen[str]:
     """Starts it with all its files under the folder."""
     command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
     for argument, variable in PROGRAMS.items():
@@ -75,7 +73,7 @@ def test_a_signal_ends_all_of_it(tmp_path: Path, number: signal.Signals, moment:
 def test_up_stays_with_the_provider_deployed_and_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, script="up.py")
     assert process.stdout is not None
-    lines = []
+    lines: list[str] = []
     while not (lines and lines[-1].startswith("Ctrl-C")):
         lines.append(process.stdout.readline())
         assert process.poll() is None
