@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from stack_engine import ROOT
@@ -45,6 +48,28 @@ def test_the_story_ends_well_and_leaves_nothing(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (0, "")
     assert "\nProved in " in told
     assert "\033[" not in told
+    assert not list(tmp_path.iterdir())
+    assert not processes_of(tmp_path)
+
+
+def test_a_claim_that_does_not_hold_is_named_and_ends_the_story(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    assert process.stdout is not None
+    connect = urlsplit(process.stdout.readline().rpartition(" ")[2].strip())
+    # Connect answers that it has changed the profile, and has not.
+    answer = {"status": 200, "content_type": "application/json", "body": "{}"}
+    fault = {"operation": "UpdateSecurityProfile", "action": {"raw": answer}}
+    control = http.client.HTTPConnection(connect.netloc, timeout=10)
+    control.request("POST", "/_emulator/faults", json.dumps(fault))
+    assert control.getresponse().status == 204
+    told, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, "")
+    assert told.endswith(
+        "             NO   the permission is there\n"
+        "             yes  the tags are there\n"
+        "             yes  only what differed was written\n"
+        "\nFailed at step 3, which ended UPDATE_COMPLETE. Not so: the permission is there.\n"
+    )
     assert not list(tmp_path.iterdir())
     assert not processes_of(tmp_path)
 
