@@ -95,6 +95,11 @@ class Outcome:
         """The operations that would change something, in order."""
         return [call["operation"] for call in self.calls if call["method"] != "GET"]
 
+    @property
+    def refused(self) -> list[str]:
+        """Those of the writes that Connect refused, in order."""
+        return [call["operation"] for call in self.calls if call["method"] != "GET" and call["status"] >= 300]
+
 
 @dataclass
 class Engine:

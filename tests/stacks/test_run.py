@@ -1,7 +1,9 @@
-"""`scripts/run.py` and `scripts/up.py` as a person meets them: how they end, and that nothing stays behind."""
+"""`scripts/run.py` and `scripts/up.py` as a person meets them: how they end, and that nothing is left."""
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from stack_engine import ROOT
@@ -16,9 +19,7 @@ from stack_engine import ROOT
 PROGRAMS = {"--bootstrap": "BOOTSTRAP", "--emulator": "CONNECT_EMULATOR"}
 
 
-def start(
-    folder: Path, *arguments: str, script: str = "run.py", **programs: str
-) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, script: str = "run.py", **programs: str) -> subprocess.Popen[str]:
     """Starts it with all its files under the folder."""
     command = [sys.executable, str(ROOT / "scripts" / script), *arguments]
     for argument, variable in PROGRAMS.items():
@@ -51,6 +52,28 @@ def test_the_story_ends_well_and_leaves_nothing(tmp_path: Path) -> None:
     assert not processes_of(tmp_path)
 
 
+def test_a_claim_that_does_not_hold_is_named_and_ends_the_story(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    assert process.stdout is not None
+    connect = urlsplit(process.stdout.readline().rpartition(" ")[2].strip())
+    # Connect answers that it has changed the profile, and has not.
+    answer = {"status": 200, "content_type": "application/json", "body": "{}"}
+    fault = {"operation": "UpdateSecurityProfile", "action": {"raw": answer}}
+    control = http.client.HTTPConnection(connect.netloc, timeout=10)
+    control.request("POST", "/_emulator/faults", json.dumps(fault))
+    assert control.getresponse().status == 204
+    told, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, "")
+    assert told.endswith(
+        "             NO   the permission is there\n"
+        "             yes  the tags are there\n"
+        "             yes  only what differed was written\n"
+        "\nFailed at step 3, which ended UPDATE_COMPLETE. Not so: the permission is there.\n"
+    )
+    assert not list(tmp_path.iterdir())
+    assert not processes_of(tmp_path)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", ["", "CloudFormation", "2  "], ids=["first", "started", "deployed"])
 def test_a_signal_ends_all_of_it(tmp_path: Path, number: signal.Signals, moment: str) -> None:
@@ -75,7 +98,7 @@ def test_a_signal_ends_all_of_it(tmp_path: Path, number: signal.Signals, moment:
 def test_up_stays_with_the_provider_deployed_and_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, script="up.py")
     assert process.stdout is not None
-    lines = []
+    lines: list[str] = []
     while not (lines and lines[-1].startswith("Ctrl-C")):
         lines.append(process.stdout.readline())
         assert process.poll() is None
