@@ -1,4 +1,4 @@
-//! The ARNs of a Connect instance and of a security profile in it.
+//! The ARNs of a Connect instance, of a security profile in it, and of a role to be assumed.
 //!
 //! A profile's ARN contains its instance's, so the two cannot disagree, and the tag operations (which take an ARN) cannot
 //! be given a bare id. Knows the form only, not whether anything of that name exists.
@@ -22,6 +22,12 @@ pub struct SecurityProfileArn {
     id: String,
 }
 
+/// `arn:<partition>:iam::<account>:role/<path and name>`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RoleArn {
+    text: String,
+}
+
 /// The text is not an ARN of the kind asked for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ArnError {
@@ -33,6 +39,9 @@ pub enum ArnError {
     /// Not a security profile's ARN.
     #[error("`{0}` is not a security profile ARN (`<instance ARN>/security-profile/<id>`)")]
     SecurityProfile(String),
+    /// Not a role's ARN.
+    #[error("`{0}` is not a role ARN (`arn:<partition>:iam::<account>:role/<name>`)")]
+    Role(String),
 }
 
 impl InstanceArn {
@@ -99,6 +108,41 @@ impl FromStr for SecurityProfileArn {
     }
 }
 
+impl RoleArn {
+    /// The twelve digits of the role's account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.text.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let is_role = match parts[..] {
+            ["arn", partition, "iam", "", account, resource] => {
+                let name = resource.strip_prefix("role/").unwrap_or_default();
+                partition.starts_with("aws")
+                    && is_label(partition)
+                    && is_account(account)
+                    && (1..=512).contains(&name.len())
+                    && !name.ends_with('/')
+                    && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte))
+            }
+            _ => false,
+        };
+        if is_role { Ok(Self { text: text.to_owned() }) } else { Err(ArnError::Role(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
 fn parse_instance(text: &str) -> Option<InstanceArn> {
     let mut parts = text.splitn(6, ':');
     if parts.next()? != "arn" {
@@ -113,8 +157,7 @@ fn parse_instance(text: &str) -> Option<InstanceArn> {
         && is_label(partition)
         && service == "connect"
         && is_label(region)
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && is_account(account)
         && is_id(id);
     well_formed.then(|| InstanceArn {
         partition: partition.to_owned(),
@@ -122,6 +165,12 @@ fn parse_instance(text: &str) -> Option<InstanceArn> {
         account: account.to_owned(),
         id: id.to_owned(),
     })
+}
+
+/// Whether the text has the form of an account's number: twelve digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_label(text: &str) -> bool {
@@ -172,6 +221,26 @@ mod tests {
         }
         let long = format!("arn:aws:connect:us-east-1:123456789012:instance/{}", "a".repeat(101));
         assert!(long.parse::<InstanceArn>().is_err());
+    }
+
+    #[test]
+    fn a_role_has_an_account_a_path_and_a_name() {
+        let role: RoleArn = "arn:aws:iam::123456789012:role/teams/cc/Deploy-1".parse().unwrap();
+        assert_eq!(role.account(), "123456789012");
+        for text in [
+            "",
+            "Deploy",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/x/",
+            "arn:aws:iam::123456789012:user/x",
+            "arn:aws:iam:us-east-1:123456789012:role/x",
+            "arn:aws:iam::12345678901:role/x",
+            "arn:aws:iam::123456789012:role/x y",
+            "arn:aws:iam::123456789012:role/x:y",
+            "arn:evil:iam::123456789012:role/x",
+        ] {
+            assert!(text.parse::<RoleArn>().is_err(), "{text}");
+        }
     }
 
     proptest! {

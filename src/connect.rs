@@ -5,6 +5,7 @@
 
 mod call;
 mod read;
+mod role;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -23,18 +24,33 @@ use crate::arn::SecurityProfileArn;
 use crate::connect_error::ConnectError;
 use crate::operation::Operation;
 use crate::plan::{NewProfile, Step};
+use crate::properties::AssumedRole;
 use crate::retry::may_try_again;
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 use call::Repeat;
+use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 
-/// Connect in every region; clients are made when first needed and kept, connections with them.
+/// Connect in every region and as every role; clients are made when first needed and kept, connections and the roles'
+/// credentials with them.
 #[derive(Debug)]
 pub struct Connect {
     config: SdkConfig,
-    clients: Mutex<BTreeMap<String, Client>>,
+    clients: Mutex<BTreeMap<Access, (Client, Option<Assumption>)>>,
 }
+
+/// Where Connect is called, and as whom.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Access {
+    /// The region.
+    pub region: String,
+    /// The role to be assumed and the name of its session; none for the function's own role.
+    pub role: Option<(AssumedRole, String)>,
+}
+
+/// More clients than this are not kept: a session has the name of one resource, and a stack may have hundreds.
+const MOST_CLIENTS: usize = 50;
 
 /// Connect in one region for the time of one event.
 #[derive(Clone, Debug)]
@@ -42,37 +58,53 @@ pub struct Session {
     client: Client,
     deadline: Instant,
     undisclosed: Arc<Vec<Undisclosed>>,
+    role: Option<Assumption>,
 }
 
 impl Connect {
-    /// Over the SDK's configuration: its credentials, HTTP client and endpoint; not its region or retries.
+    /// Over the SDK's configuration: its credentials, HTTP client and endpoint; not its retries, and its region only for
+    /// assuming roles.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
         Self { config, clients: Mutex::default() }
     }
 
-    /// Calls in `region` until `deadline`, with the `undisclosed` texts kept out of every error.
-    #[must_use]
-    pub fn session<'a>(
+    /// Calls until `deadline`, with the `undisclosed` texts kept out of every error.
+    pub async fn session<'a>(
         &self,
-        region: &str,
+        access: Access,
         deadline: Instant,
         undisclosed: impl Iterator<Item = &'a Undisclosed>,
     ) -> Session {
-        let undisclosed = Arc::new(undisclosed.filter(|text| !text.is_empty()).cloned().collect());
-        Session { client: self.client(region), deadline, undisclosed }
+        let external_id = access.role.as_ref().and_then(|(role, _)| role.external_id.clone());
+        let undisclosed = undisclosed.cloned().chain(external_id).filter(|text| !text.is_empty());
+        let undisclosed = Arc::new(undisclosed.collect());
+        let (client, role) = self.client(access).await;
+        Session { client, deadline, undisclosed, role }
     }
 
-    fn client(&self, region: &str) -> Client {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || {
-            let config = Builder::from(&self.config)
-                .region(Region::new(region.to_owned()))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build());
-            Client::from_conf(config.build())
+    async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
+        let clients = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = clients().get(&access) {
+            return kept.clone();
+        }
+        let config = Builder::from(&self.config)
+            .region(Region::new(access.region.clone()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build());
+        let made = match &access.role {
+            None => (Client::from_conf(config.build()), None),
+            Some((role, session_name)) => {
+                let (assumption, credentials) = Assumption::of(role, session_name, &self.config).await;
+                (Client::from_conf(config.credentials_provider(credentials).build()), Some(assumption))
+            }
         };
-        clients.entry(region.to_owned()).or_insert_with(make).clone()
+        let mut clients = clients();
+        if clients.len() >= MOST_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(access, made.clone());
+        made
     }
 }
 

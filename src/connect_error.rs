@@ -68,6 +68,11 @@ impl ConnectError {
                         .to_owned(),
                 )
             }
+            Class::NotAssumed => Some(
+                "allow the function's role `sts:AssumeRole` on it, and let its trust policy name the function's role, with \
+                 the ExternalId of the template if it asks for one"
+                    .to_owned(),
+            ),
             Class::Unreachable => Some(
                 "check the region in InstanceArn and, for a function in a VPC, its way to Connect".to_owned(),
             ),

@@ -4,6 +4,9 @@
 use custom_resource::{Origin, Settings};
 use tracing::level_filters::LevelFilter;
 
+use connect_security_profile::arn::is_account;
+use connect_security_profile::guards::{Guard, Guards, Pattern};
+
 const ALLOWED_ORIGINS: &str = "RESPONSE_URL_ALLOWED_ORIGINS";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
@@ -13,6 +16,10 @@ pub(crate) struct Environment {
     pub(crate) log_level: LevelFilter,
     /// The protocol's settings: `RESPONSE_URL_ALLOWED_ORIGINS`.
     pub(crate) settings: Settings,
+    /// What the operator allows.
+    pub(crate) guards: Guards,
+    /// `AWS_REGION`: the function's own.
+    pub(crate) region: String,
     /// What is wrong, if anything.
     pub(crate) misconfiguration: Option<String>,
 }
@@ -21,19 +28,56 @@ impl Environment {
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut mistakes = Vec::new();
         let mut settings = Settings::default();
-        for text in variable(ALLOWED_ORIGINS).unwrap_or_default().split(',').map(str::trim) {
+        for text in list(variable(ALLOWED_ORIGINS)) {
             match text.parse::<Origin>() {
                 Ok(origin) => settings.allowed_origins.push(origin),
-                Err(_) if text.is_empty() => {}
                 Err(error) => mistakes.push(format!("{ALLOWED_ORIGINS}: {error}")),
             }
         }
+        let guards = guards(&variable, &mut mistakes);
         Self {
+            guards,
+            region: variable("AWS_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
             log_level: log_level(&variable(LOG_LEVEL).unwrap_or_default()),
             settings,
             misconfiguration: (!mistakes.is_empty()).then(|| mistakes.join("; ")),
         }
     }
+}
+
+/// An empty variable is as good as none, except that an empty list of protected names protects none.
+fn guards(variable: impl Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> Guards {
+    let read = |guard: Guard| list(variable(guard.variable()));
+    let patterns =
+        |guard, pattern: fn(&str) -> Pattern| read(guard).iter().map(|text| pattern(text)).collect();
+    let (accounts, others): (Vec<String>, Vec<String>) =
+        read(Guard::StackAccounts).into_iter().partition(|text| is_account(text));
+    for text in others {
+        mistakes
+            .push(format!("{}: `{text}` is not an account's number of twelve digits", Guard::StackAccounts));
+    }
+    for guard in [Guard::Roles, Guard::Instances] {
+        for text in read(guard).iter().filter(|text| !text.starts_with("arn:") && !text.starts_with('*')) {
+            mistakes.push(format!("{guard}: `{text}` is not an ARN or a pattern of ARNs"));
+        }
+    }
+    let protected_names = match variable(Guard::ProtectedNames.variable()) {
+        None => Guards::default().protected_names,
+        Some(_) => patterns(Guard::ProtectedNames, Pattern::any_case),
+    };
+    Guards {
+        stack_accounts: accounts.into_iter().collect(),
+        roles: patterns(Guard::Roles, Pattern::exact_case),
+        instances: patterns(Guard::Instances, Pattern::exact_case),
+        denied_permissions: patterns(Guard::DeniedPermissions, Pattern::any_case),
+        protected_names,
+    }
+}
+
+/// The members of a list with commas between them.
+fn list(text: Option<String>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    text.split(',').map(str::trim).filter(|member| !member.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// Lambda's six words; `FATAL` has no counterpart here and shows errors only.

@@ -4,8 +4,8 @@
 mod environment;
 mod logging;
 
-use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use connect_security_profile::connect::Connect;
@@ -18,20 +18,24 @@ use lambda_runtime::{LambdaEvent, service_fn};
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = Environment::read(|name| std::env::var(name).ok());
     logging::start(environment.log_level);
-    let provider = SecurityProfiles::new(connect().await, environment.misconfiguration);
+    let provider = SecurityProfiles::new(
+        connect(environment.region).await,
+        environment.guards,
+        environment.misconfiguration,
+    );
     let handler = Handler::new(provider, environment.settings);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| handler.handle(event).await))
         .await
 }
 
 /// Lambda gives credentials in the environment and nowhere else: looking for profiles, SSO or instance metadata would only
-/// cost time. Regions are those of the instances, given with each call.
-async fn connect() -> Connect {
+/// cost time. Connect is called in the regions of the instances, STS in the function's own.
+async fn connect(region: String) -> Connect {
     let tls = Provider::Rustls(CryptoMode::Ring);
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(Builder::new().tls_provider(tls).build_https())
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region("us-east-1")
+        .region(Region::new(region))
         .load()
         .await;
     Connect::new(config)

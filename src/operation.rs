@@ -50,6 +50,8 @@ pub enum Class {
     LimitExceeded,
     /// The request itself is wrong.
     Invalid,
+    /// The role that the template names cannot be assumed.
+    NotAssumed,
     /// The function has no credentials to sign with, or the service does not accept them.
     BadCredentials,
 }

@@ -111,6 +111,13 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+
+    /// Whether nothing but the owner tag is to be written.
+    #[must_use]
+    pub fn only_claims(&self) -> bool {
+        let is_owner_tag = |key: &TagKey| key.as_str() == OWNER_TAG;
+        matches!(&self.steps[..], [Step::Tag { tags, .. }] if tags.keys().all(is_owner_tag))
+    }
 }
 
 /// Makes the profile: one call, which carries the owner tag.

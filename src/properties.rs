@@ -7,6 +7,7 @@
 mod lookup;
 mod members;
 mod reader;
+mod role;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ pub use lookup::{LOOKUP_PROPERTIES, Sought};
 use members::read_settings;
 pub use reader::Mistake;
 use reader::{Mistakes, Node, Object, excerpt};
+pub use role::AssumedRole;
 
 /// What a template wants.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +35,8 @@ pub struct Desired {
     pub settings: Settings,
     /// The tags stated, if any statement is made.
     pub tags: Option<Tags>,
+    /// The role that Connect is called as; the function's own if there is none.
+    pub role: Option<AssumedRole>,
     /// `Adopt`
     pub adopt: bool,
     /// `OnDelete`
@@ -85,6 +89,8 @@ impl Desired {
         let known: Vec<&str> = PROPERTIES.into_iter().chain([TAGS]).collect();
         let root = Object::root(properties, &known, &mut mistakes);
 
+        let role = AssumedRole::read(&root, &mut mistakes);
+        let account = role.as_ref().map_or(account, |role| role.arn.account());
         let instance = root.require("InstanceArn", &mut mistakes);
         let instance = instance.and_then(|node| read_instance(&node, account, &mut mistakes));
         let name = root.require("SecurityProfileName", &mut mistakes);
@@ -94,10 +100,7 @@ impl Desired {
         let tags = root.get(TAGS).and_then(|node| members::tags(&node, &mut mistakes));
         let adopt = root.get("Adopt").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
         let on_delete = root.get("OnDelete").and_then(|node| node.word(&["Delete", "Retain"], &mut mistakes));
-        refuse_role(&root, &mut mistakes);
-        for free in ["ExternalId", "Revision"] {
-            root.get(free).and_then(|node| node.text(&mut mistakes));
-        }
+        root.get("Revision").and_then(|node| node.text(&mut mistakes));
 
         let mistakes = mistakes.into_inner();
         match (instance, name) {
@@ -106,6 +109,7 @@ impl Desired {
                 name,
                 settings,
                 tags,
+                role,
                 adopt,
                 on_delete: if on_delete.as_deref() == Some("Retain") {
                     OnDelete::Retain
@@ -119,7 +123,8 @@ impl Desired {
 
     /// The texts that no log and no answer may show.
     pub fn undisclosed(&self) -> impl Iterator<Item = &Undisclosed> {
-        self.settings.undisclosed().chain(self.tags.iter().flat_map(Tags::values))
+        let external_id = self.role.iter().filter_map(|role| role.external_id.as_ref());
+        self.settings.undisclosed().chain(self.tags.iter().flat_map(Tags::values)).chain(external_id)
     }
 
     /// The stated permissions that the catalogue does not know, each with the nearest name that it does.
@@ -139,7 +144,7 @@ fn read_instance(node: &Node<'_>, account: &str, mistakes: &mut Mistakes) -> Opt
             let other = instance.account();
             mistakes.add(
                 node.path(),
-                format!("is in account {other}, and this provider works in its own, {account}"),
+                format!("is in account {other}, and the calls are made in {account}, the account of RoleArn or else of the provider"),
             );
             None
         }
@@ -164,17 +169,6 @@ fn read_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<ProfileName> {
         mistakes.add(node.path(), rule);
     }
     name
-}
-
-/// The operator has no way yet to allow a role, so none is: an assumed role decides whose profiles are changed.
-fn refuse_role(root: &Object<'_>, mistakes: &mut Mistakes) {
-    let Some(node) = root.get("RoleArn") else { return };
-    if node.text(mistakes).is_some_and(|role| !role.is_empty()) {
-        mistakes.add(
-            node.path(),
-            "names a role that the provider's operator has not allowed (ALLOWED_ROLE_ARNS: none)",
-        );
-    }
 }
 
 impl fmt::Display for PropertyMistakes {

@@ -27,14 +27,15 @@ use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Up
 
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::attributes::{attributes, read_back};
-use crate::connect::{Connect, Session};
+use crate::connect::{Access, Connect, Session};
 use crate::connect_error::ConnectError;
+use crate::guards::{Forbidden, Guards};
 use crate::names::ProfileName;
 use crate::observed::Observed;
-use crate::owner::Origin;
+use crate::owner::{Origin, Owner};
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Refusal, Step};
-use crate::properties::{Desired, PropertyMistakes};
+use crate::properties::{AssumedRole, Desired, PropertyMistakes};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
@@ -51,6 +52,7 @@ const RESERVE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct SecurityProfiles {
     connect: Connect,
+    guards: Guards,
     /// What is wrong with the function's own settings. Every Create and Update says it, because a start that fails answers
     /// nobody.
     misconfiguration: Option<String>,
@@ -68,6 +70,20 @@ pub enum ProviderError {
     /// The plan may not be carried out.
     #[error(transparent)]
     Refusal(#[from] Refusal),
+    /// The operator does not allow it.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// A physical id of another account than the calls are made in.
+    #[error(
+        "{arn} is in account {}, and the calls are made in {account}, the account of RoleArn or else of the provider",
+        arn.instance().account()
+    )]
+    ElsewhereAccount {
+        /// The profile.
+        arn: SecurityProfileArn,
+        /// Where the calls are made.
+        account: String,
+    },
     /// A profile of that name exists, and none is to be seen.
     #[error(
         "{instance} says that the name `{name}` is taken, but no list shows a profile of exactly this name. Give this one \
@@ -125,14 +141,15 @@ enum Kind {
 }
 
 impl SecurityProfiles {
-    /// Over Connect, with what is wrong with the function's settings, if anything.
+    /// Over Connect, within the guards, with what is wrong with the function's settings, if anything.
     #[must_use]
-    pub fn new(connect: Connect, misconfiguration: Option<String>) -> Self {
-        Self { connect, misconfiguration }
+    pub fn new(connect: Connect, guards: Guards, misconfiguration: Option<String>) -> Self {
+        Self { connect, guards, misconfiguration }
     }
 
-    /// What the type of a Create or an Update asks for.
-    fn kind(&self, resource: &Resource) -> Result<Kind, ProviderError> {
+    /// What the type of a Create or an Update asks for, if the stack may ask at all.
+    fn kind(&self, resource: &Resource, invocation: &Invocation) -> Result<Kind, ProviderError> {
+        self.guards.admit_stack(resource.stack.account(), account_of(invocation.function_arn()))?;
         if let Some(misconfiguration) = &self.misconfiguration {
             return Err(ProviderError::Misconfigured(misconfiguration.clone()));
         }
@@ -150,9 +167,9 @@ impl SecurityProfiles {
         request: &Create,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
-        match self.kind(&request.resource)? {
+        match self.kind(&request.resource, invocation)? {
             Kind::Profile => Box::pin(self.create_profile(request, invocation)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.resource, &request.properties, invocation)).await,
         }
     }
 
@@ -161,9 +178,9 @@ impl SecurityProfiles {
         request: &Update,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
-        match self.kind(&request.resource)? {
+        match self.kind(&request.resource, invocation)? {
             Kind::Profile => Box::pin(self.update_profile(request, invocation)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.resource, &request.properties, invocation)).await,
         }
     }
 
@@ -179,12 +196,14 @@ impl SecurityProfiles {
         }
     }
 
-    fn begin(
+    async fn begin(
         &self,
+        resource: &Resource,
         properties: &custom_resource::Properties,
         invocation: &Invocation,
     ) -> Result<(Desired, Session), ProviderError> {
         let desired = Desired::read(properties, account_of(invocation.function_arn()))?;
+        self.admit_role(desired.role.as_ref())?;
         for (permission, nearest) in desired.unknown_permissions() {
             tracing::warn!(
                 permission,
@@ -192,20 +211,53 @@ impl SecurityProfiles {
                 "the permission is not in the catalogue; it is passed on as it is"
             );
         }
-        let session = self.session(desired.instance.region(), invocation, desired.undisclosed());
+        let region = desired.instance.region();
+        let session =
+            self.session(region, resource, desired.role.as_ref(), invocation, desired.undisclosed()).await;
         Ok((desired, session))
     }
 
-    /// Calls in a region until shortly before the operation is cut off.
-    fn session<'a>(
+    fn admit_role(&self, role: Option<&AssumedRole>) -> Result<(), Forbidden> {
+        role.map_or(Ok(()), |role| self.guards.admit_role(&role.arn))
+    }
+
+    /// Calls in a region, as the role if there is one, until shortly before the operation is cut off.
+    async fn session<'a>(
         &self,
         region: &str,
+        resource: &Resource,
+        role: Option<&AssumedRole>,
         invocation: &Invocation,
         undisclosed: impl Iterator<Item = &'a Undisclosed>,
     ) -> Session {
         let reserve = RESERVE.min(invocation.remaining() / 2);
-        self.connect.session(region, invocation.deadline() - reserve, undisclosed)
+        let role = role.map(|role| (role.clone(), session_name(resource)));
+        let access = Access { region: region.to_owned(), role };
+        self.connect.session(access, invocation.deadline() - reserve, undisclosed).await
     }
+}
+
+/// Whether the profile is where the calls are made: in the account of the role, or else in the function's own. Connect is
+/// called by ids, which do not say it.
+fn check_account(
+    arn: &SecurityProfileArn,
+    role: Option<&AssumedRole>,
+    invocation: &Invocation,
+) -> Result<(), ProviderError> {
+    let own = account_of(invocation.function_arn());
+    let account = role.map_or(own, |role| role.arn.account());
+    if arn.instance().account() == account {
+        return Ok(());
+    }
+    Err(ProviderError::ElsewhereAccount { arn: arn.clone(), account: account.to_owned() })
+}
+
+/// The name of an assumed role's session, which `CloudTrail` shows: stack and resource, within STS's 64 characters. Both are
+/// letters, digits and hyphens.
+fn session_name(resource: &Resource) -> String {
+    let logical_id: String = resource.logical_id.chars().take(31).collect();
+    let stack: String = resource.stack.name().chars().take(63 - logical_id.chars().count()).collect();
+    format!("{stack}-{logical_id}")
 }
 
 impl custom_resource::Provider for SecurityProfiles {
@@ -247,6 +299,26 @@ impl Converged {
         };
         let data = attributes(&self.arn, &desired.name, &self.origin.to_string(), live.as_ref());
         Success { physical_id: answered(&PhysicalId::Profile(self.arn)), data, no_echo: false }
+    }
+}
+
+/// What an event asks for: which profile, for whom, within which guards, and the calls and the time there are for it.
+struct Order<'a> {
+    desired: &'a Desired,
+    owner: &'a Owner,
+    guards: &'a Guards,
+    session: Session,
+    invocation: &'a Invocation,
+}
+
+impl Order<'_> {
+    /// Records what a Create answers if it fails from now on; an Update answers the id that it was given.
+    fn record(&self, id: &PhysicalId) {
+        self.invocation.record(answered(id));
+    }
+
+    async fn look_by_name(&self) -> Result<Option<Observed>, ConnectError> {
+        self.session.look_by_name(&self.desired.instance, self.desired.name.as_str()).await
     }
 }
 

@@ -62,10 +62,7 @@ impl Session {
             // The SDK's futures are large, and several calls run side by side: they belong on the heap.
             let result = match timeout(patience, Box::pin(send())).await {
                 Ok(result) => result.map_err(|error| self.explain(operation, subject, attempts, &error)),
-                Err(_) => Err(ConnectError {
-                    attempts,
-                    ..ConnectError::lost(operation, subject, format!("no answer within {patience:.1?}"), None)
-                }),
+                Err(_) => Err(self.given_up(operation, subject, attempts, patience)),
             };
             log(operation, subject, attempts, begun.elapsed(), result.as_ref().err());
             let error = match result {
@@ -79,6 +76,25 @@ impl Session {
             };
             if !may_repeat || !may_try_again(attempts, self.deadline).await {
                 return Err(error);
+            }
+        }
+    }
+
+    /// A try that took too long. One that still waits for a role's credentials was not sent.
+    fn given_up(
+        &self,
+        operation: Operation,
+        subject: &str,
+        attempts: u32,
+        patience: Duration,
+    ) -> ConnectError {
+        let message = format!("no answer within {patience:.1?}");
+        let lost = ConnectError { attempts, ..ConnectError::lost(operation, subject, message, None) };
+        match self.role.as_ref().filter(|role| role.is_pending()) {
+            None => lost,
+            Some(role) => {
+                let message = role.message(&format!("STS gave no answer within {patience:.1?}"));
+                ConnectError { class: Class::Unreachable, message, ..lost }
             }
         }
     }
@@ -100,9 +116,10 @@ impl Session {
                 let message = service.err().message().map_or_else(|| chain(service.err()), ToOwned::to_owned);
                 (class, code, message)
             }
-            _ if has_cause::<CredentialsError>(error) => {
-                (Class::BadCredentials, None, "there are no credentials".to_owned())
-            }
+            _ if has_cause::<CredentialsError>(error) => match &self.role {
+                None => (Class::BadCredentials, None, "there are no credentials".to_owned()),
+                Some(role) => role.failure(error),
+            },
             _ if never_connected(error) => (Class::Unreachable, None, chain(error)),
             SdkError::ConstructionFailure(_) => (Class::Invalid, None, chain(error)),
             _ => (Class::Lost, None, chain(error)),
@@ -148,6 +165,8 @@ fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// An error and what caused it.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::reader::{Mistakes, Object};
-use super::{PropertyMistakes, read_instance, read_name, refuse_role};
+use super::{AssumedRole, PropertyMistakes, read_instance, read_name};
 use crate::arn::InstanceArn;
 use crate::names::ProfileName;
 
@@ -25,6 +25,8 @@ pub struct Sought {
     pub instance: InstanceArn,
     /// Its exact name.
     pub name: ProfileName,
+    /// The role that Connect is called as; the function's own if there is none.
+    pub role: Option<AssumedRole>,
 }
 
 impl Sought {
@@ -32,17 +34,16 @@ impl Sought {
     pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
         let mut mistakes = Mistakes::default();
         let root = Object::root(properties, &LOOKUP_PROPERTIES, &mut mistakes);
+        let role = AssumedRole::read(&root, &mut mistakes);
+        let account = role.as_ref().map_or(account, |role| role.arn.account());
         let instance = root.require("InstanceArn", &mut mistakes);
         let instance = instance.and_then(|node| read_instance(&node, account, &mut mistakes));
         let name = root.require("SecurityProfileName", &mut mistakes);
         let name = name.and_then(|node| read_name(&node, &mut mistakes));
-        refuse_role(&root, &mut mistakes);
-        for free in ["ExternalId", "Revision"] {
-            root.get(free).and_then(|node| node.text(&mut mistakes));
-        }
+        root.get("Revision").and_then(|node| node.text(&mut mistakes));
         let mistakes = mistakes.into_inner();
         match (instance, name) {
-            (Some(instance), Some(name)) if mistakes.is_empty() => Ok(Self { instance, name }),
+            (Some(instance), Some(name)) if mistakes.is_empty() => Ok(Self { instance, name, role }),
             _ => Err(PropertyMistakes(mistakes)),
         }
     }

@@ -209,7 +209,7 @@ fn another_account_is_refused() {
     let error = Desired::read(&properties, "999999999999").unwrap_err().to_string();
     insta::assert_snapshot!(
         error,
-        @"a mistake in the properties: InstanceArn is in account 123456789012, and this provider works in its own, 999999999999"
+        @"a mistake in the properties: InstanceArn is in account 123456789012, and the calls are made in 999999999999, the account of RoleArn or else of the provider"
     );
 }
 

@@ -6,15 +6,14 @@ use custom_resource::{Create, Invocation, Success};
 
 use super::search::look_for_taken;
 use super::take_over::take_over;
-use super::{Converged, ProviderError, SecurityProfiles, announce, answered, apply};
-use crate::connect::Session;
+use super::{Converged, Order, ProviderError, SecurityProfiles, announce, apply};
+use crate::observed::Observed;
 use crate::operation::Class;
 use crate::owner::{Origin, Owner, Ownership};
 use crate::ownership::{Course, Wish, course};
 use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_create, plan_existing};
 use crate::previous::Previous;
-use crate::properties::Desired;
 use crate::settings::{Member, Settings};
 
 impl SecurityProfiles {
@@ -23,9 +22,11 @@ impl SecurityProfiles {
         request: &Create,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.properties, invocation)?;
-        let made = make(&session, &desired, &Owner::of(&request.resource), None, invocation).await?;
-        Ok(made.success(&session, &desired).await)
+        let (desired, session) = self.begin(&request.resource, &request.properties, invocation).await?;
+        let owner = &Owner::of(&request.resource);
+        let order = Order { desired: &desired, owner, guards: &self.guards, session, invocation };
+        let made = make(&order, None).await?;
+        Ok(made.success(&order.session, &desired).await)
     }
 }
 
@@ -35,87 +36,120 @@ impl SecurityProfiles {
 ///
 /// The id to answer is recorded as it becomes known: *unknown* before a call that may take effect, the ARN after it, *none*
 /// where it is certain that nothing of ours exists.
-pub(super) async fn make(
-    session: &Session,
-    desired: &Desired,
-    owner: &Owner,
-    before: Option<&Previous>,
-    invocation: &Invocation,
-) -> Result<Converged, ProviderError> {
+pub(super) async fn make(order: &Order<'_>, before: Option<&Previous>) -> Result<Converged, ProviderError> {
+    match create(order, before.is_some()).await? {
+        Outcome::Made(converged) => Ok(converged),
+        Outcome::Taken(live) => take(order, before, live).await,
+    }
+}
+
+/// What became of the create.
+enum Outcome {
+    Made(Converged),
+    /// The name is taken, by the profile as far as it takes to see whose it is.
+    Taken(Observed),
+}
+
+async fn create(order: &Order<'_>, is_update: bool) -> Result<Outcome, ProviderError> {
+    let Order { desired, owner, guards, session, .. } = order;
+    if let Err(forbidden) = guards.admit_create(desired) {
+        // What was made before the guard was set is not in the way of the rollback that comes back to it.
+        return match if is_update { order.look_by_name().await? } else { None } {
+            Some(live) if matches!(live.ownership(owner), Ownership::Ours(_)) => Ok(Outcome::Taken(live)),
+            _ => Err(forbidden.into()),
+        };
+    }
     let plan = plan_create(desired, owner);
     announce(&plan, &desired.instance);
     let Some(Step::Create(profile)) = plan.steps.into_iter().next() else {
         unreachable!("the plan of a create begins with it")
     };
-    let record = |id: PhysicalId| invocation.record(answered(&id));
-    record(PhysicalId::Unknown);
+    order.record(&PhysicalId::Unknown);
     let mut may_exist = false;
     let mut attempt = 0;
-    let live = loop {
+    loop {
         attempt += 1;
         let error = match session.create(profile.clone()).await {
             Ok(arn) => {
-                record(PhysicalId::Profile(arn.clone()));
+                order.record(&PhysicalId::Profile(arn.clone()));
                 let changes = Settings::default();
-                return Ok(Converged { arn, origin: Origin::Created, fresh: None, changes });
+                let made = Converged { arn, origin: Origin::Created, fresh: None, changes };
+                return Ok(Outcome::Made(made));
             }
             Err(error) => error,
         };
         match error.class {
             // The name is taken, though lists may not show by whom yet.
-            Class::Duplicate => break look_for_taken(session, desired).await?,
+            Class::Duplicate => return Ok(Outcome::Taken(look_for_taken(session, desired).await?)),
             Class::Lost => {
                 may_exist = true;
                 session.pause(attempt, error).await?;
                 // One look is enough, because creating again makes no second profile.
-                if let Some(live) = session.look_by_name(&desired.instance, desired.name.as_str()).await? {
-                    break live;
+                if let Some(live) = order.look_by_name().await? {
+                    return Ok(Outcome::Taken(live));
                 }
             }
             // Which the service checks first, the quota or the name, is not known.
             Class::LimitExceeded => {
-                let live = session.look_by_name(&desired.instance, desired.name.as_str()).await?;
-                if let Some(live) = live {
-                    break live;
+                if let Some(live) = order.look_by_name().await? {
+                    return Ok(Outcome::Taken(live));
                 }
-                record(PhysicalId::None);
+                order.record(&PhysicalId::None);
                 return Err(error.into());
             }
             // An earlier delivery may have got through where this one did not.
             Class::Throttled => return Err(error.into()),
             // Refused now; but an earlier delivery may have made it when it was still allowed.
-            _ => match session.look_by_name(&desired.instance, desired.name.as_str()).await {
-                Ok(Some(live)) if matches!(live.ownership(owner), Ownership::Ours(_)) => break live,
+            _ => match order.look_by_name().await {
+                Ok(Some(live)) if matches!(live.ownership(owner), Ownership::Ours(_)) => {
+                    return Ok(Outcome::Taken(live));
+                }
                 _ => {
                     if !may_exist {
-                        record(PhysicalId::None);
+                        order.record(&PhysicalId::None);
                     }
                     return Err(error.into());
                 }
             },
         }
-    };
+    }
+}
+
+/// Goes on with a profile that has the name already, by whose it is.
+async fn take(
+    order: &Order<'_>,
+    before: Option<&Previous>,
+    live: Observed,
+) -> Result<Converged, ProviderError> {
+    let Order { desired, owner, guards, session, .. } = order;
     let adopt = desired.adopt;
     let wish = if before.is_some() { Wish::Replace { adopt } } else { Wish::Create { adopt } };
     let nothing = Previous::default();
     let before = before.unwrap_or(&nothing);
     let ownership = live.ownership(owner);
-    record(match ownership {
+    order.record(&match ownership {
         Ownership::Ours(_) => PhysicalId::Profile(live.arn.clone()),
         Ownership::Another(_) | Ownership::Nobody => PhysicalId::None,
     });
-    let course = course(wish, &ownership);
-    let managed = match course {
+    let managed = match course(wish, &ownership) {
         Course::MakeAsFresh => Member::ALL.into(),
-        Course::Refuse | Course::Claim => BTreeSet::new(),
+        // What it holds matters to a guard only.
+        Course::Claim if desired.settings.permissions.is_none() && guards.judges_permissions() => {
+            BTreeSet::from([Member::Permissions])
+        }
+        Course::Claim | Course::Refuse => BTreeSet::new(),
         _ => desired.settings.members().union(&before.members).copied().collect(),
     };
     let live = session.complete(live, &managed).await?;
     let plan = plan_existing(wish, desired, before, &live, owner)?;
     match ownership {
-        Ownership::Ours(origin) => Ok(apply(plan, live, origin, session).await?),
+        Ownership::Ours(origin) => {
+            guards.admit_update(&plan, &desired.name, &live)?;
+            Ok(apply(plan, live, origin, session).await?)
+        }
         Ownership::Another(_) | Ownership::Nobody => {
-            Box::pin(take_over(plan, live, desired, owner, session, invocation)).await
+            guards.admit_adoption(desired, &live)?;
+            Box::pin(take_over(order, plan, live)).await
         }
     }
 }

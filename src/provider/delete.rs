@@ -6,7 +6,7 @@ use custom_resource::{Delete, Invocation, Properties};
 use serde_json::Value;
 
 use super::search::look_for;
-use super::{ProviderError, SecurityProfiles, announce};
+use super::{ProviderError, SecurityProfiles, account_of, announce, check_account};
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect::Session;
 use crate::connect_error::ConnectError;
@@ -16,7 +16,7 @@ use crate::operation::Class;
 use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_delete};
-use crate::properties::OnDelete;
+use crate::properties::{AssumedRole, OnDelete};
 use crate::retry::may_try_again;
 
 /// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
@@ -30,14 +30,23 @@ impl SecurityProfiles {
         request: &Delete,
         invocation: &Invocation,
     ) -> Result<(), ProviderError> {
+        let physical_id = PhysicalId::read(&request.physical_id);
+        if physical_id == PhysicalId::None {
+            return Ok(());
+        }
         let owner = Owner::of(&request.resource);
         let wish = Wish::read(&request.properties);
-        let session =
-            |instance: &InstanceArn| self.session(instance.region(), invocation, std::iter::empty());
-        match PhysicalId::read(&request.physical_id) {
+        self.guards.admit_stack(request.resource.stack.account(), account_of(invocation.function_arn()))?;
+        let role = wish.role.as_ref();
+        self.admit_role(role)?;
+        let session = async |instance: &InstanceArn| {
+            self.session(instance.region(), &request.resource, role, invocation, std::iter::empty()).await
+        };
+        match physical_id {
             PhysicalId::None => Ok(()),
             PhysicalId::Profile(arn) => {
-                let session = session(arn.instance());
+                check_account(&arn, role, invocation)?;
+                let session = session(arn.instance()).await;
                 let seen = match session.look(&arn).await? {
                     None if wish.may_delete_unseen() => return delete(&session, &arn).await,
                     None => look_for(&session, LONGEST_LOOK, || session.look(&arn)).await?,
@@ -47,7 +56,7 @@ impl SecurityProfiles {
             }
             PhysicalId::Unknown | PhysicalId::Foreign(_) => {
                 let Some((instance, name)) = wish.profile else { return Ok(()) };
-                let session = session(&instance);
+                let session = session(&instance).await;
                 let by_name = || session.look_by_name(&instance, name.as_str());
                 match look_for(&session, LONGEST_LOOK, by_name).await {
                     // Without the instance there is no profile in it either.
@@ -61,6 +70,7 @@ impl SecurityProfiles {
 
 /// What a Delete reads of the properties: leniently, as it must never fail for a mistake in them.
 struct Wish {
+    role: Option<AssumedRole>,
     profile: Option<(InstanceArn, ProfileName)>,
     on_delete: OnDelete,
     adopt: bool,
@@ -77,7 +87,8 @@ impl Wish {
         let instance = text("InstanceArn").and_then(|text| text.parse().ok());
         let name = text("SecurityProfileName").and_then(|text| text.parse().ok());
         let on_delete = if is("OnDelete", "retain") { OnDelete::Retain } else { OnDelete::Delete };
-        Self { profile: instance.zip(name), on_delete, adopt: is("Adopt", "true") }
+        let role = AssumedRole::read_leniently(properties);
+        Self { role, profile: instance.zip(name), on_delete, adopt: is("Adopt", "true") }
     }
 
     /// Whether a profile that no read shows may be deleted by its ARN: reads lag, and a profile that may have been adopted

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use custom_resource::{Invocation, Properties, Success};
+use custom_resource::{Invocation, Properties, Resource, Success};
 
 use super::search::look_for;
 use super::{ProviderError, SecurityProfiles, account_of, answered};
@@ -21,11 +21,16 @@ impl SecurityProfiles {
     /// Finds the profile, for a Create and an Update alike.
     pub(super) async fn look_up(
         &self,
+        resource: &Resource,
         properties: &Properties,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
-        let Sought { instance, name } = Sought::read(properties, account_of(invocation.function_arn()))?;
-        let session = self.session(instance.region(), invocation, std::iter::empty());
+        let Sought { instance, name, role } =
+            Sought::read(properties, account_of(invocation.function_arn()))?;
+        self.admit_role(role.as_ref())?;
+        self.guards.admit_instance(&instance)?;
+        let none = std::iter::empty();
+        let session = self.session(instance.region(), resource, role.as_ref(), invocation, none).await;
         let look = || session.look_by_name(&instance, name.as_str());
         let Some(live) = look_for(&session, LONGEST_LOOK, look).await? else {
             let names = session.names(&instance).await.unwrap_or_default();

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use custom_resource::Invocation;
-
-use super::{Converged, ProviderError, announce, answered};
+use super::{Converged, Order, ProviderError, announce};
 use crate::connect::Session;
 use crate::observed::Observed;
 use crate::operation::Class;
-use crate::owner::{Origin, Owner, Ownership};
+use crate::owner::{Origin, Ownership};
 use crate::ownership::Wish;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Refusal, Step, plan_existing, plan_undo};
 use crate::previous::Previous;
-use crate::properties::Desired;
 use crate::retry::may_try_again;
 use crate::settings::Settings;
 
@@ -28,32 +25,27 @@ const LONGEST_LAG: Duration = Duration::from_secs(10);
 /// The id recorded is the ARN for as long as the profile may carry our tag, and *none* before and after. An error of a call
 /// that may have been carried out counts as carried out.
 pub(super) async fn take_over(
+    order: &Order<'_>,
     claim: Plan,
     live: Observed,
-    desired: &Desired,
-    owner: &Owner,
-    session: &Session,
-    invocation: &Invocation,
 ) -> Result<Converged, ProviderError> {
     announce(&claim, &live.arn);
-    let record = |id| invocation.record(answered(&id));
-    let arn = live.arn.clone();
-    record(PhysicalId::Profile(arn));
+    order.record(&PhysicalId::Profile(live.arn.clone()));
     let mut progress = Progress::default();
-    let forward = session.sparing(TIME_TO_UNDO);
-    let error = match go(claim, &live, desired, owner, &forward, &mut progress).await {
+    let forward = order.session.sparing(TIME_TO_UNDO);
+    let error = match go(order, claim, &live, &forward, &mut progress).await {
         Ok(converged) => return Ok(converged),
         Err(error) => error,
     };
     if !progress.may_be_claimed {
-        record(PhysicalId::None);
+        order.record(&PhysicalId::None);
         return Err(error);
     }
     tracing::warn!(profile = %live.arn, %error, "the profile could not be taken over; it is put back as it was");
     let before = progress.claimed.as_ref().unwrap_or(&live);
-    let undone = undo(&progress.attempted, before, owner, session).await;
+    let undone = undo(order, &progress.attempted, before).await;
     if undone.is_released {
-        record(PhysicalId::None);
+        order.record(&PhysicalId::None);
     }
     match undone.failures.join(". ") {
         left if left.is_empty() => Err(error),
@@ -72,19 +64,19 @@ struct Progress {
 }
 
 async fn go(
+    order: &Order<'_>,
     claim: Plan,
     live: &Observed,
-    desired: &Desired,
-    owner: &Owner,
     session: &Session,
     progress: &mut Progress,
 ) -> Result<Converged, ProviderError> {
+    let Order { desired, owner, .. } = order;
     for step in &claim.steps {
         let claimed = session.apply(step).await;
         progress.may_be_claimed = claimed.as_ref().err().is_none_or(|error| error.class == Class::Lost);
         claimed?;
     }
-    let live = match read_claim(live, desired, owner, session).await {
+    let live = match read_claim(order, live, session).await {
         Err(ClaimError::LostToAnother(refusal)) => {
             // The tag is the other's now, and not ours to take off.
             progress.may_be_claimed = false;
@@ -118,21 +110,16 @@ enum ClaimError {
 }
 
 /// Reads the profile until it shows whose claim came last. What is shown at first may be from before it.
-async fn read_claim(
-    live: &Observed,
-    desired: &Desired,
-    owner: &Owner,
-    session: &Session,
-) -> Result<Observed, ClaimError> {
+async fn read_claim(order: &Order<'_>, live: &Observed, session: &Session) -> Result<Observed, ClaimError> {
     let unread = |error| ClaimError::Unread(ProviderError::Connect(error));
-    let (arn, stated) = (&live.arn, desired.settings.members());
+    let (arn, stated) = (&live.arn, order.desired.settings.members());
     let until = session.within(LONGEST_LAG).deadline();
     let mut attempt = 0;
     loop {
         attempt += 1;
         let seen = session.observe(arn, &stated).await.map_err(unread)?;
         let seen = seen.ok_or_else(|| ClaimError::Unread(ProviderError::Vanished(arn.clone())))?;
-        let ownership = seen.ownership(owner);
+        let ownership = seen.ownership(order.owner);
         if matches!(ownership, Ownership::Ours(_)) {
             return Ok(seen);
         }
@@ -151,7 +138,8 @@ struct Undone {
 }
 
 /// Undoes what was attempted, as much of it as possible, and takes the owner tag off unless it is another's by now.
-async fn undo(attempted: &[Step], before: &Observed, owner: &Owner, session: &Session) -> Undone {
+async fn undo(order: &Order<'_>, attempted: &[Step], before: &Observed) -> Undone {
+    let Order { owner, session, .. } = order;
     match session.look(&before.arn).await {
         Ok(None) => return Undone { is_released: true, failures: Vec::new() },
         Ok(Some(live)) if live.ownership(owner).other().is_some() => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use connect_emulator::{Configuration, Emulator, Operation};
 use connect_security_profile::connect::Connect;
+use connect_security_profile::guards::Guards;
 use connect_security_profile::provider::SecurityProfiles;
 use custom_resource::{Create, Delete, Failure, Invocation, Properties, Provider, Resource, Success, Update};
 use serde_json::Value;
@@ -19,6 +20,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(configuration: Configuration) -> Self {
+        Self::with(configuration, Guards::default())
+    }
+
+    pub(crate) fn with(configuration: Configuration, guards: Guards) -> Self {
         let connect = Emulator::new(configuration);
         let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let config = SdkConfig::builder()
@@ -26,7 +31,7 @@ impl Bench {
             .http_client(connect_emulator::sdk::http_client(&connect))
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .build();
-        Self { connect, provider: SecurityProfiles::new(Connect::new(config), None) }
+        Self { connect, provider: SecurityProfiles::new(Connect::new(config), guards, None) }
     }
 
     pub(crate) async fn create(&self, properties: Value) -> (Result<Success, Failure>, Option<String>) {
