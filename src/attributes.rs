@@ -28,8 +28,11 @@ pub const ATTRIBUTES: [&str; 8] = [
     "SecurityProfileName",
 ];
 
-/// The attributes of a profile as it was read, or, where it could not be, as of now. `origin` is an
-/// [`Origin`](crate::owner::Origin), or how else it was come by.
+/// What `Origin` says of a profile that the resource neither created nor adopted.
+pub const FOUND: &str = "found";
+
+/// The attributes of a profile as it was read, or, where it could not be, as of now. `origin` is the
+/// [name of an `Origin`](crate::owner::Origin::name), or [`FOUND`].
 #[must_use]
 pub fn attributes(
     arn: &SecurityProfileArn,

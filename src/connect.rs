@@ -142,6 +142,13 @@ impl Session {
         Self { deadline: self.deadline - time.min(left / 3), ..self.clone() }
     }
 
+    /// The same session with an end earlier by `time`, but not before half of what is left.
+    #[must_use]
+    pub fn ending_earlier(&self, time: Duration) -> Self {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        Self { deadline: self.deadline - time.min(left / 2), ..self.clone() }
+    }
+
     /// When the session ends.
     #[must_use]
     pub fn deadline(&self) -> Instant {

@@ -21,6 +21,8 @@ pub struct ConnectError {
     pub request_id: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
+    /// Whether any of the tries may have been carried out, whatever became of the last.
+    pub may_have_effect: bool,
 }
 
 impl ConnectError {
@@ -40,6 +42,7 @@ impl ConnectError {
             message: message.into(),
             request_id: request_id.map(ToOwned::to_owned),
             attempts: 1,
+            may_have_effect: true,
         }
     }
 
@@ -130,6 +133,7 @@ mod tests {
                 message: message.to_owned(),
                 request_id: Some("0f0f".to_owned()),
                 attempts: 1,
+                may_have_effect: false,
             };
             error.to_string()
         };
@@ -167,6 +171,7 @@ mod tests {
             message: "no answer within 10 s".to_owned(),
             request_id: None,
             attempts: 4,
+            may_have_effect: true,
         };
         insta::assert_snapshot!(error);
     }

@@ -52,6 +52,14 @@ free_text! {
     TagKey
 }
 
+impl TagKey {
+    /// Whether the tag is AWS's own, which nobody else may set and which does not count.
+    #[must_use]
+    pub fn is_of_aws(&self) -> bool {
+        self.0.starts_with("aws:")
+    }
+}
+
 /// A profile's name: 1 to 127 letters, digits, spaces, `_`, `@` and `-`; unique within an instance.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ProfileName(String);

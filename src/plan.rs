@@ -12,14 +12,14 @@ use std::collections::BTreeSet;
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::names::{ProfileName, TagKey};
 use crate::observed::Observed;
-use crate::owner::{OWNER_TAG, Origin, Owner};
+use crate::owner::{OWNER_TAG, Origin, Owner, Ownership};
 use crate::ownership::{Course, Parting, Wish, course, parting};
 use crate::previous::Previous;
 use crate::properties::{Desired, OnDelete};
 use crate::settings::{Member, Settings, Tags};
 use crate::undisclosed::Undisclosed;
 pub use refusal::Refusal;
-use refusal::tag_command;
+use refusal::{tag_command, taking};
 pub use undo::plan_undo;
 
 /// The calls to make, in order, and what a person should know about them.
@@ -95,6 +95,8 @@ pub enum Note {
     ClaimedAgain,
     /// An adopted profile keeps a member that the template no longer states.
     Left(Member),
+    /// A member of an adopted profile is changed that was not stated before, so no rollback knows what it was.
+    FirstStated(Member),
     /// An adopted profile keeps a tag that the template no longer states.
     LeftTag(TagKey),
     /// The profile is another owner's and stays as it is.
@@ -110,6 +112,33 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether it takes a reading's word for something that the template changed: that it is so already, or that nobody
+    /// claims the profile any more. Reads lag, so soon after another event such a plan may be wrong.
+    #[must_use]
+    pub fn rests_on_a_reading(
+        &self,
+        desired: &Desired,
+        previous: &Previous,
+        live: &Observed,
+        owner: &Owner,
+    ) -> bool {
+        let ownership = live.ownership(owner);
+        let stated = desired.settings.members();
+        let is_planned = |member: &Member| {
+            self.steps.iter().any(|step| match step {
+                Step::Update { changes, .. } => changes.members().contains(member),
+                _ => false,
+            })
+        };
+        let is_wanted =
+            |member: &Member| stated.contains(member) || ownership == Ownership::Ours(Origin::Created);
+        let touches_tags =
+            self.steps.iter().any(|step| matches!(step, Step::Tag { .. } | Step::Untag { .. }));
+        ownership == Ownership::Nobody
+            || previous.changed.iter().any(|member| is_wanted(member) && !is_planned(member))
+            || (previous.tags_changed && !touches_tags)
     }
 
     /// Whether nothing but the owner tag is to be written.
@@ -160,6 +189,7 @@ pub fn plan_existing(
         Course::Converge => converge(desired, &forgotten, None, live),
         Course::Merge => {
             let mut plan = converge(desired, &nothing, None, live)?;
+            plan.notes.extend(first_stated(&plan, previous));
             plan.notes.extend(left(&forgotten));
             Ok(plan)
         }
@@ -184,7 +214,10 @@ pub fn plan_existing(
             }
         }
         Course::Refuse => Err(match (ownership.other(), wish) {
-            (Some(owner), _) => Refusal::TakenByAnother { name, arn, owner },
+            (Some(other), _) => {
+                let then = taking(wish, &arn, owner);
+                Refusal::TakenByAnother { name, arn, owner: other, then }
+            }
             (None, Wish::Replace { .. }) => {
                 let tag = tag_command(&arn, owner);
                 Refusal::TakenWithoutTag { name, arn, tag }
@@ -254,6 +287,15 @@ fn converge(
         return Err(Refusal::AwsManaged(live.arn.clone()));
     }
     Ok(plan)
+}
+
+/// The members of an adopted profile that are changed without having been stated before.
+fn first_stated(plan: &Plan, previous: &Previous) -> Vec<Note> {
+    let changed = plan.steps.iter().filter_map(|step| match step {
+        Step::Update { changes, .. } => Some(changes.members()),
+        _ => None,
+    });
+    changed.flatten().filter(|member| !previous.members.contains(member)).map(Note::FirstStated).collect()
 }
 
 fn left(forgotten: &Forgotten) -> impl Iterator<Item = Note> {

@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::arn::InstanceArn;
-use crate::names::{ProfileName, TagKey};
-use crate::properties::Desired;
+use crate::names::TagKey;
+use crate::properties::{Desired, text_of};
 use crate::settings::Member;
 
 /// The statement before.
@@ -23,8 +22,10 @@ pub struct Previous {
     pub members: BTreeSet<Member>,
     /// The keys of the tags that were stated; those that cannot be read are left out, as no tag is theirs.
     pub tag_keys: BTreeSet<TagKey>,
-    /// The instance and name that were stated, if they are others than now and can be read.
-    pub other: Option<(InstanceArn, ProfileName)>,
+    /// The members stated otherwise than now, or not at all.
+    pub changed: BTreeSet<Member>,
+    /// Whether the tags were stated otherwise than now.
+    pub tags_changed: bool,
     /// Whether instance or name are others now, or were unreadable.
     pub is_of_another: bool,
 }
@@ -33,19 +34,23 @@ impl Previous {
     /// Reads old properties, for what is `desired` now. Never fails.
     #[must_use]
     pub fn read(properties: &Map<String, Value>, desired: &Desired) -> Self {
-        let text = |name| properties.get(name).and_then(Value::as_str);
-        let (instance, name) = (text("InstanceArn"), text("SecurityProfileName"));
-        let is_same = instance.is_some_and(|instance| instance == desired.instance.to_string())
-            && name == Some(desired.name.as_str());
-        if !is_same {
-            let parsed = |instance: &str, name: &str| instance.parse().ok().zip(name.parse().ok());
-            let other = instance.zip(name).and_then(|(instance, name)| parsed(instance, name));
-            return Self { other, is_of_another: true, ..Self::default() };
+        let is = |name, now: &str| text_of(properties, name).as_deref() == Some(now);
+        if !is("InstanceArn", &desired.instance.to_string())
+            || !is("SecurityProfileName", desired.name.as_str())
+        {
+            return Self { is_of_another: true, ..Self::default() };
         }
         let stated = |member: &Member| properties.get(member.name()).is_some_and(|value| !value.is_null());
-        let members = Member::ALL.into_iter().filter(stated).collect();
+        let members: BTreeSet<Member> = Member::ALL.into_iter().filter(stated).collect();
         let tag_keys = properties.get("Tags").map(tag_keys).unwrap_or_default();
-        Self { members, tag_keys, ..Self::default() }
+        // What was refused then, by a rule or a limit, counts as stated otherwise.
+        let before = Desired::read(properties, desired.instance.account()).ok();
+        let changed = match &before {
+            Some(before) => desired.settings.differing(&before.settings),
+            None => members.union(&desired.settings.members()).copied().collect(),
+        };
+        let tags_changed = before.is_none_or(|before| before.tags != desired.tags);
+        Self { members, tag_keys, changed, tags_changed, is_of_another: false }
     }
 }
 
@@ -80,18 +85,35 @@ mod tests {
 
     #[test]
     fn what_was_said_of_another_profile_says_nothing_of_this_one() {
-        for (old, is_read) in [
-            (json!({"InstanceArn": INSTANCE, "SecurityProfileName": "B", "Permissions": []}), true),
-            (
-                json!({"InstanceArn": format!("{INSTANCE}j"), "SecurityProfileName": "Agents", "Tags": []}),
-                true,
-            ),
-            (json!({"Permissions": []}), false),
-            (json!({"InstanceArn": [], "SecurityProfileName": "(", "Permissions": []}), false),
+        for old in [
+            json!({"InstanceArn": INSTANCE, "SecurityProfileName": "B", "Permissions": []}),
+            json!({"InstanceArn": format!("{INSTANCE}j"), "SecurityProfileName": "Agents", "Tags": []}),
+            json!({"Permissions": []}),
+            json!({"InstanceArn": [], "SecurityProfileName": "(", "Permissions": []}),
         ] {
             let previous = Previous::read(old.as_object().unwrap(), &desired());
             assert!(previous.is_of_another && previous.members.is_empty(), "{old}");
-            assert_eq!(previous.other.is_some(), is_read, "{old}");
         }
+    }
+
+    #[test]
+    fn what_is_stated_otherwise_now_is_told_whatever_its_form() {
+        let desired = {
+            let now = json!({"InstanceArn": INSTANCE, "SecurityProfileName": "7", "Permissions": ["B", "A"],
+                "Description": "14", "Tags": [{"Key": "a", "Value": "1"}]});
+            Desired::read(now.as_object().unwrap(), "123456789012").unwrap()
+        };
+        let with = |extra: Value| {
+            let mut old = json!({"InstanceArn": INSTANCE, "SecurityProfileName": 7, "Permissions": ["A", "B"],
+                "Description": 14, "Tags": [{"Key": "a", "Value": "1"}]});
+            old.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            Previous::read(old.as_object().unwrap(), &desired)
+        };
+        assert!(with(json!({})).changed.is_empty() && !with(json!({})).tags_changed);
+        assert_eq!(with(json!({"Permissions": ["A"]})).changed, [Member::Permissions].into());
+        assert_eq!(with(json!({"Applications": []})).changed, [Member::Applications].into());
+        assert!(with(json!({"Tags": []})).tags_changed);
+        let unreadable = with(json!({"Retired": 1}));
+        assert_eq!(unreadable.changed, [Member::Description, Member::Permissions].into());
     }
 }

@@ -21,6 +21,7 @@ use crate::undisclosed::Undisclosed;
 pub use lookup::{LOOKUP_PROPERTIES, Sought};
 use members::read_settings;
 pub use reader::Mistake;
+pub use reader::text_of;
 use reader::{Mistakes, Node, Object, excerpt};
 pub use role::AssumedRole;
 

@@ -21,7 +21,7 @@ mod search;
 mod take_over;
 mod update;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
 
@@ -32,7 +32,8 @@ use crate::connect_error::ConnectError;
 use crate::guards::{Forbidden, Guards};
 use crate::names::ProfileName;
 use crate::observed::Observed;
-use crate::owner::{Origin, Owner};
+use crate::operation::Class;
+use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Refusal, Step};
 use crate::properties::{AssumedRole, Desired, PropertyMistakes};
@@ -47,6 +48,12 @@ pub const LOOKUP_TYPE: &str = "Custom::ConnectSecurityProfileLookup";
 
 /// What is left to say how it ended: a failure that names the call says more than "timed out".
 const RESERVE: Duration = Duration::from_millis(500);
+
+/// How long a profile that was read, or a claim that was made, may not show elsewhere: reads lag by seconds.
+const LONGEST_LAG: Duration = Duration::from_secs(10);
+
+/// The age up to which an event is taken for its first delivery.
+const FRESH: Duration = Duration::from_secs(30);
 
 /// The provider of `Custom::ConnectSecurityProfile`.
 #[derive(Debug)]
@@ -285,7 +292,8 @@ impl custom_resource::Provider for SecurityProfiles {
 /// A profile that is as the template states, and what was read and cleared on the way.
 struct Converged {
     arn: SecurityProfileArn,
-    origin: Origin,
+    /// How it was come by, as the attribute says it.
+    origin: &'static str,
     /// The profile as read, if nothing was written since.
     fresh: Option<Observed>,
     changes: Settings,
@@ -297,7 +305,7 @@ impl Converged {
             Some(live) => Some(live),
             None => read_back(session, &self.arn, &self.changes).await,
         };
-        let data = attributes(&self.arn, &desired.name, &self.origin.to_string(), live.as_ref());
+        let data = attributes(&self.arn, &desired.name, self.origin, live.as_ref());
         Success { physical_id: answered(&PhysicalId::Profile(self.arn)), data, no_echo: false }
     }
 }
@@ -317,29 +325,53 @@ impl Order<'_> {
         self.invocation.record(answered(id));
     }
 
+    /// Whether the event may have been delivered before: Lambda delivers one again after a minute at the earliest, unless it
+    /// delivers it twice at once.
+    fn may_be_repeated(&self) -> bool {
+        age(self.invocation) > FRESH
+    }
+
     async fn look_by_name(&self) -> Result<Option<Observed>, ConnectError> {
         self.session.look_by_name(&self.desired.instance, self.desired.name.as_str()).await
     }
+}
+
+/// How long ago the event was sent.
+fn age(invocation: &Invocation) -> Duration {
+    SystemTime::now().duration_since(invocation.sent()).unwrap_or_default()
 }
 
 /// Carries out a plan for a profile that exists.
 async fn apply(
     plan: Plan,
     live: Observed,
-    origin: Origin,
+    origin: &'static str,
     session: &Session,
 ) -> Result<Converged, ConnectError> {
     announce(&plan, &live.arn);
     let mut changes = Settings::default();
     let wrote = !plan.is_empty();
     for step in &plan.steps {
-        session.apply(step).await?;
+        write(session, step).await?;
         if let Step::Update { changes: made, .. } = step {
             changes = made.clone();
         }
     }
     let arn = live.arn.clone();
     Ok(Converged { arn, origin, fresh: (!wrote).then_some(live), changes })
+}
+
+/// Writes to a profile that was read. Connect may say for seconds that a new one does not exist, to writes as to reads.
+async fn write(session: &Session, step: &Step) -> Result<(), ConnectError> {
+    let patience = session.within(LONGEST_LAG);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match session.apply(step).await {
+            Err(error) if error.class == Class::Gone => patience.pause(attempt, error).await?,
+            written => return written,
+        }
+    }
 }
 
 fn announce(plan: &Plan, subject: &dyn std::fmt::Display) {

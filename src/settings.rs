@@ -234,6 +234,16 @@ impl Settings {
         }
     }
 
+    /// The members of which `self` and `other` do not say the same.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> BTreeSet<Member> {
+        let is_same = |member| {
+            let member = BTreeSet::from([member]);
+            self.only(&member) == other.only(&member)
+        };
+        Member::ALL.into_iter().filter(|member| !is_same(*member)).collect()
+    }
+
     /// Of `self`, the `members` named and no others.
     #[must_use]
     pub fn only(&self, members: &BTreeSet<Member>) -> Self {

@@ -54,7 +54,7 @@ impl Session {
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut attempts = 0;
+        let (mut attempts, mut may_have_effect) = (0, false);
         loop {
             attempts += 1;
             let begun = Instant::now();
@@ -69,6 +69,8 @@ impl Session {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            may_have_effect |= error.class == Class::Lost;
+            let error = ConnectError { may_have_effect, ..error };
             let may_repeat = match error.class {
                 Class::Throttled | Class::Unreachable => true,
                 Class::Lost => repeat == Repeat::WhenThrottledOrLost,
@@ -132,6 +134,7 @@ impl Session {
             message: redact(&message, self.undisclosed.iter()),
             request_id: error.request_id().map(ToOwned::to_owned),
             attempts,
+            may_have_effect: class == Class::Lost,
         }
     }
 }

@@ -83,7 +83,8 @@ impl Session {
             arn.filter(|_| summary.name() == Some(name))
         });
         match found.await? {
-            Some(arn) => self.look(&arn).await,
+            // A list may show the name that a profile had before it was renamed in the console.
+            Some(arn) => Ok(self.look(&arn).await?.filter(|live| live.name == name)),
             None => Ok(None),
         }
     }
@@ -128,9 +129,10 @@ impl Session {
         let answer = loop {
             attempt += 1;
             match self.repeat(operation, &arn.to_string(), || request.clone().send()).await {
-                // AWS names this error, too, for what was made a moment ago.
+                // AWS names this error, too, for what was made a moment ago. Where it lasts, a write has to tell.
                 Err(error) if error.code.as_deref() == Some("InvalidRequestException") => {
-                    patience.pause(attempt, error).await?;
+                    let unseen = ConnectError { class: Class::Gone, ..error };
+                    patience.pause(attempt, unseen).await?;
                 }
                 answer => break answer?,
             }

@@ -3,6 +3,7 @@
 use crate::arn::SecurityProfileArn;
 use crate::names::ProfileName;
 use crate::owner::{OWNER_TAG, Origin, Owner};
+use crate::ownership::Wish;
 
 /// Why nothing may be written.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -10,8 +11,7 @@ pub enum Refusal {
     /// The name is taken by a profile of another owner.
     #[error(
         "a profile called `{name}` exists already, {arn}, and belongs to {owner}. Give this one another name; or, to take it \
-         over, release it there (state `OnDelete: Retain`, deploy, then remove it from that template), or run `{untag}`, and then state \
-         `Adopt: true` here",
+         over, release it there (state `OnDelete: Retain`, deploy, then remove it from that template), or run `{untag}`, and then {then}",
         untag = untag_command(arn)
     )]
     TakenByAnother {
@@ -21,6 +21,8 @@ pub enum Refusal {
         arn: SecurityProfileArn,
         /// Its owner, for people.
         owner: String,
+        /// What to do once it is nobody's.
+        then: String,
     },
     /// The name is taken by a profile of nobody's, and the template does not say that it is to be adopted.
     #[error(
@@ -81,6 +83,16 @@ pub enum Refusal {
 fn untag_command(arn: &SecurityProfileArn) -> String {
     let region = arn.instance().region();
     format!("aws connect untag-resource --region {region} --resource-arn {arn} --tag-keys {OWNER_TAG}")
+}
+
+/// What a person does to have a profile that is nobody's. A rollback cannot state anything new, so its way is the tag.
+pub(super) fn taking(wish: Wish, arn: &SecurityProfileArn, owner: &Owner) -> String {
+    match wish {
+        Wish::Replace { .. } => {
+            format!("state `Adopt: true` here, or, in a rollback, run `{}`", tag_command(arn, owner))
+        }
+        Wish::Create { .. } | Wish::Update => "state `Adopt: true` here".to_owned(),
+    }
 }
 
 /// What a person runs to give a profile to an owner, as one that it adopted: whether it made it cannot be known.

@@ -16,7 +16,7 @@ const MOST_TAGS: usize = 50;
 pub(super) fn forgotten(previous: &Previous, desired: &Desired, live: &Observed) -> BTreeSet<TagKey> {
     let stated = |key: &TagKey| desired.tags.as_ref().is_some_and(|tags| tags.contains_key(key));
     let removable = |key: &&TagKey| {
-        live.tags.contains_key(key) && !stated(key) && !is_of_aws(key) && key.as_str() != OWNER_TAG
+        live.tags.contains_key(key) && !stated(key) && !key.is_of_aws() && key.as_str() != OWNER_TAG
     };
     previous.tag_keys.iter().filter(removable).cloned().collect()
 }
@@ -33,7 +33,7 @@ pub(super) fn steps(
         .filter(|(key, value)| live.tags.get(key) != Some(value))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let present: BTreeSet<&TagKey> = live.tags.keys().filter(|key| !is_of_aws(key)).collect();
+    let present: BTreeSet<&TagKey> = live.tags.keys().filter(|key| !key.is_of_aws()).collect();
     let added = tags.keys().filter(|key| !present.contains(key)).count();
     let union = present.len() + added;
     let count = union - forgotten.len();
@@ -51,8 +51,4 @@ pub(super) fn steps(
         Step::Tag { arn: arn.clone(), tags, replaced }
     });
     Ok((untag(first).into_iter().chain(tag).collect(), untag(last).into_iter().collect()))
-}
-
-fn is_of_aws(key: &TagKey) -> bool {
-    key.as_str().starts_with("aws:")
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{NewProfile, Note, Plan, Step};
+use crate::names::TagKey;
+use crate::owner::OWNER_TAG;
 use crate::settings::{Member, Settings};
 
 impl fmt::Display for Plan {
@@ -25,17 +27,21 @@ impl fmt::Display for Step {
             Self::Create(NewProfile { instance, name, settings, tags }) => {
                 write!(formatter, "create `{name}` in {instance}")?;
                 write_changes(formatter, &Settings::default(), settings)?;
-                write_names(formatter, "Tags", tags.keys().map(|key| format!("+ {key}")))
+                let stated = tags.keys().filter(|key| !is_owner(key));
+                write_names(formatter, "Tags", stated.map(|key| format!("+ {key}")))
             }
+            Self::Tag { arn, tags, .. } if tags.keys().all(is_owner) => write!(formatter, "claim {arn}"),
             Self::Tag { arn, tags, replaced } => {
                 write!(formatter, "tag {arn}")?;
                 let mark = |key| if replaced.contains(key) { '~' } else { '+' };
-                write_names(formatter, "Tags", tags.keys().map(|key| format!("{} {key}", mark(key))))
+                let stated = tags.keys().filter(|key| !is_owner(key));
+                write_names(formatter, "Tags", stated.map(|key| format!("{} {key}", mark(key))))
             }
             Self::Update { arn, changes, before } => {
                 write!(formatter, "update {arn}")?;
                 write_changes(formatter, before, changes)
             }
+            Self::Untag { arn, keys } if keys.iter().all(is_owner) => write!(formatter, "release {arn}"),
             Self::Untag { arn, keys } => {
                 write!(formatter, "untag {arn}")?;
                 write_names(formatter, "Tags", keys.iter().map(|key| format!("- {key}")))
@@ -62,6 +68,12 @@ impl fmt::Display for Note {
                     "{member} is no longer stated and stays as it is, as the profile is adopted"
                 )
             }
+            Self::FirstStated(member) => {
+                write!(
+                    formatter,
+                    "{member} of an adopted profile is changed and was not stated before; a rollback will not restore it"
+                )
+            }
             Self::LeftTag(key) => {
                 write!(
                     formatter,
@@ -76,6 +88,11 @@ impl fmt::Display for Note {
                 .write_str("the profile is of type AWS_MANAGED, which only AWS changes, and stays as it is"),
         }
     }
+}
+
+/// Whether it is the owner tag, which is no part of what people compare.
+fn is_owner(key: &TagKey) -> bool {
+    key.as_str() == OWNER_TAG
 }
 
 fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes: &Settings) -> fmt::Result {

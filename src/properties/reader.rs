@@ -9,6 +9,21 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::nearest;
 
+/// A property's scalar as text, for those who forgive everything: as strict readers read it, or nothing.
+#[must_use]
+pub fn text_of(properties: &Map<String, Value>, name: &str) -> Option<String> {
+    scalar(properties.get(name)?)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// One thing wrong in the properties: where, which rule, and what may have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
@@ -92,15 +107,11 @@ impl<'a> Node<'a> {
 
     /// A string, number or boolean, as text.
     pub(super) fn text(&self, mistakes: &mut Mistakes) -> Option<String> {
-        match self.value {
-            Value::String(text) => Some(text.clone()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            Value::Number(number) => Some(number.to_string()),
-            other => {
-                mistakes.add(&self.path, format!("must be a string, not {}", kind(other)));
-                None
-            }
+        let text = scalar(self.value);
+        if text.is_none() {
+            mistakes.add(&self.path, format!("must be a string, not {}", kind(self.value)));
         }
+        text
     }
 
     /// Text of so many characters.

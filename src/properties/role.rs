@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::reader::{Mistakes, Object, excerpt};
+use super::reader::{Mistakes, Object, excerpt, text_of};
 use crate::arn::RoleArn;
 use crate::undisclosed::Undisclosed;
 
@@ -37,8 +37,8 @@ impl AssumedRole {
     /// As a Delete reads it: a role that cannot be read was refused when the resource was made, so nothing was made as it.
     #[must_use]
     pub fn read_leniently(properties: &Map<String, Value>) -> Option<Self> {
-        let text = |name| properties.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let external_id = text("ExternalId").map(|id| Undisclosed::from(id.to_owned()));
+        let text = |name| text_of(properties, name).filter(|text| !text.is_empty());
+        let external_id = text("ExternalId").map(Undisclosed::from);
         Some(Self { arn: text("RoleArn")?.parse().ok()?, external_id })
     }
 }

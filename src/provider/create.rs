@@ -1,10 +1,11 @@
 //! Create: one call where all goes well; and finding out what became of it where it does not.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use custom_resource::{Create, Invocation, Success};
 
-use super::search::look_for_taken;
+use super::search::{look_for, look_for_taken};
 use super::take_over::take_over;
 use super::{Converged, Order, ProviderError, SecurityProfiles, announce, apply};
 use crate::observed::Observed;
@@ -15,6 +16,9 @@ use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_create, plan_existing};
 use crate::previous::Previous;
 use crate::settings::{Member, Settings};
+
+/// How long a profile is looked for that may be there although its create failed.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 impl SecurityProfiles {
     pub(super) async fn create_profile(
@@ -73,7 +77,7 @@ async fn create(order: &Order<'_>, is_update: bool) -> Result<Outcome, ProviderE
             Ok(arn) => {
                 order.record(&PhysicalId::Profile(arn.clone()));
                 let changes = Settings::default();
-                let made = Converged { arn, origin: Origin::Created, fresh: None, changes };
+                let made = Converged { arn, origin: Origin::Created.name(), fresh: None, changes };
                 return Ok(Outcome::Made(made));
             }
             Err(error) => error,
@@ -91,26 +95,31 @@ async fn create(order: &Order<'_>, is_update: bool) -> Result<Outcome, ProviderE
             }
             // Which the service checks first, the quota or the name, is not known.
             Class::LimitExceeded => {
-                if let Some(live) = order.look_by_name().await? {
+                // After a lost try it may be our own profile that filled the instance.
+                let time = if may_exist { LONGEST_LOOK } else { Duration::ZERO };
+                if let Some(live) = look_for(session, time, || order.look_by_name()).await? {
                     return Ok(Outcome::Taken(live));
                 }
-                order.record(&PhysicalId::None);
+                if !may_exist {
+                    order.record(&PhysicalId::None);
+                }
                 return Err(error.into());
             }
             // An earlier delivery may have got through where this one did not.
             Class::Throttled => return Err(error.into()),
             // Refused now; but an earlier delivery may have made it when it was still allowed.
-            _ => match order.look_by_name().await {
-                Ok(Some(live)) if matches!(live.ownership(owner), Ownership::Ours(_)) => {
-                    return Ok(Outcome::Taken(live));
-                }
-                _ => {
-                    if !may_exist {
-                        order.record(&PhysicalId::None);
+            _ => {
+                let session = session.within(LONGEST_LOOK);
+                match session.look_by_name(&desired.instance, desired.name.as_str()).await {
+                    Ok(Some(live)) if matches!(live.ownership(owner), Ownership::Ours(_)) => {
+                        return Ok(Outcome::Taken(live));
                     }
-                    return Err(error.into());
+                    Err(_) if order.may_be_repeated() => {}
+                    _ if may_exist => {}
+                    _ => order.record(&PhysicalId::None),
                 }
-            },
+                return Err(error.into());
+            }
         }
     }
 }
@@ -145,7 +154,7 @@ async fn take(
     match ownership {
         Ownership::Ours(origin) => {
             guards.admit_update(&plan, &desired.name, &live)?;
-            Ok(apply(plan, live, origin, session).await?)
+            Ok(apply(plan, live, origin.name(), session).await?)
         }
         Ownership::Another(_) | Ownership::Nobody => {
             guards.admit_adoption(desired, &live)?;

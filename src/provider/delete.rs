@@ -13,10 +13,10 @@ use crate::connect_error::ConnectError;
 use crate::names::ProfileName;
 use crate::observed::Observed;
 use crate::operation::Class;
-use crate::owner::Owner;
+use crate::owner::{Owner, Ownership};
 use crate::physical_id::PhysicalId;
 use crate::plan::{Step, plan_delete};
-use crate::properties::{AssumedRole, OnDelete};
+use crate::properties::{AssumedRole, OnDelete, text_of};
 use crate::retry::may_try_again;
 
 /// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
@@ -47,22 +47,27 @@ impl SecurityProfiles {
             PhysicalId::Profile(arn) => {
                 check_account(&arn, role, invocation)?;
                 let session = session(arn.instance()).await;
-                let seen = match session.look(&arn).await? {
+                let look = async || Ok(wish.recognises(session.look(&arn).await?, &owner));
+                let seen = match look().await? {
                     None if wish.may_delete_unseen() => return delete(&session, &arn).await,
-                    None => look_for(&session, LONGEST_LOOK, || session.look(&arn)).await?,
+                    None => look_for(&session, LONGEST_LOOK, look).await?,
                     seen => seen,
                 };
-                release_or_delete(&session, seen, &owner, wish.on_delete).await
+                match seen {
+                    None => Ok(()),
+                    Some(live) => release_or_delete(&session, &live, &owner, wish.on_delete).await.map(drop),
+                }
             }
             PhysicalId::Unknown | PhysicalId::Foreign(_) => {
-                let Some((instance, name)) = wish.profile else { return Ok(()) };
-                let session = session(&instance).await;
-                let by_name = || session.look_by_name(&instance, name.as_str());
-                match look_for(&session, LONGEST_LOOK, by_name).await {
-                    // Without the instance there is no profile in it either.
-                    Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
-                    seen => release_or_delete(&session, seen?, &owner, wish.on_delete).await,
-                }
+                let Some((instance, name)) = &wish.profile else { return Ok(()) };
+                let session = session(instance).await;
+                // An id that CloudFormation made up may come while the Create still runs: it may make again what was removed.
+                let may_still_run = matches!(physical_id, PhysicalId::Foreign(_));
+                let look = async || {
+                    let live = session.look_by_name(instance, name.as_str()).await?;
+                    Ok(wish.recognises(live, &owner))
+                };
+                remove_by_name(&session, look, &owner, wish.on_delete, may_still_run).await
             }
         }
     }
@@ -78,7 +83,7 @@ struct Wish {
 
 impl Wish {
     fn read(properties: &Properties) -> Self {
-        let text = |name| properties.get(name).and_then(Value::as_str);
+        let text = |name| text_of(properties, name);
         let is = |name, word: &str| match properties.get(name) {
             Some(Value::String(text)) => text.eq_ignore_ascii_case(word),
             Some(Value::Bool(flag)) => flag.to_string() == word,
@@ -91,6 +96,12 @@ impl Wish {
         Self { role, profile: instance.zip(name), on_delete, adopt: is("Adopt", "true") }
     }
 
+    /// What was seen, unless it may be from before the claim: of an adoption, a profile without owner tag is waited for like
+    /// one that does not show.
+    fn recognises(&self, seen: Option<Observed>, owner: &Owner) -> Option<Observed> {
+        seen.filter(|live| !(self.adopt && live.ownership(owner) == Ownership::Nobody))
+    }
+
     /// Whether a profile that no read shows may be deleted by its ARN: reads lag, and a profile that may have been adopted
     /// or is to be retained must be seen first.
     fn may_delete_unseen(&self) -> bool {
@@ -98,14 +109,47 @@ impl Wish {
     }
 }
 
-async fn release_or_delete(
+/// Removes what a Create may have made, which is looked for by its name. A stranger's ends the search: names are unique.
+async fn remove_by_name<F>(
     session: &Session,
-    seen: Option<Observed>,
+    look: impl Fn() -> F,
     owner: &Owner,
     on_delete: OnDelete,
-) -> Result<(), ProviderError> {
-    let Some(live) = seen else { return Ok(()) };
-    let plan = plan_delete(&live, owner, on_delete);
+    may_still_run: bool,
+) -> Result<(), ProviderError>
+where
+    F: Future<Output = Result<Option<Observed>, ConnectError>>,
+{
+    let until = session.within(LONGEST_LOOK).deadline();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match look().await {
+            // Without the instance there is no profile in it either.
+            Err(ConnectError { class: Class::Gone, .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+            Ok(None) => {}
+            Ok(Some(live)) => {
+                let was_ours = release_or_delete(session, &live, owner, on_delete).await?;
+                if !was_ours || !may_still_run {
+                    return Ok(());
+                }
+            }
+        }
+        if !may_try_again(attempt, until).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether it was ours, and so is gone or released now.
+async fn release_or_delete(
+    session: &Session,
+    live: &Observed,
+    owner: &Owner,
+    on_delete: OnDelete,
+) -> Result<bool, ProviderError> {
+    let plan = plan_delete(live, owner, on_delete);
     announce(&plan, &live.arn);
     for step in &plan.steps {
         match step {
@@ -116,7 +160,7 @@ async fn release_or_delete(
             },
         }
     }
-    Ok(())
+    Ok(!plan.is_empty())
 }
 
 /// Deletes, and counts what is gone already as deleted. A profile that users hold is tried for a minute.

@@ -6,16 +6,13 @@ use custom_resource::{Invocation, Properties, Resource, Success};
 
 use super::search::look_for;
 use super::{ProviderError, SecurityProfiles, account_of, answered};
-use crate::attributes::attributes;
+use crate::attributes::{FOUND, attributes};
 use crate::catalogue::nearest;
 use crate::physical_id::PhysicalId;
 use crate::properties::Sought;
 
 /// How long a name is looked for that no list shows: the profile may have been made a moment ago.
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
-
-/// What the attribute `Origin` says of a profile that this resource neither created nor adopted.
-const FOUND: &str = "found";
 
 impl SecurityProfiles {
     /// Finds the profile, for a Create and an Update alike.

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Converged, Order, ProviderError, announce};
+use super::{Converged, LONGEST_LAG, Order, ProviderError, announce, write};
 use crate::connect::Session;
 use crate::observed::Observed;
-use crate::operation::Class;
 use crate::owner::{Origin, Ownership};
 use crate::ownership::Wish;
 use crate::physical_id::PhysicalId;
@@ -17,8 +16,9 @@ use crate::settings::Settings;
 /// What is spared of the time for putting a profile back: three or four calls, some of them twice.
 const TIME_TO_UNDO: Duration = Duration::from_secs(15);
 
-/// How long the claim is looked for: reads lag by seconds.
-const LONGEST_LAG: Duration = Duration::from_secs(10);
+/// Of that, what the look at whose it is may take, and what each step leaves for each that comes after it.
+const TIME_TO_LOOK: Duration = Duration::from_secs(2);
+const TIME_TO_RELEASE: Duration = Duration::from_secs(3);
 
 /// Claims the profile with the plan of its claim, reads back that the claim is ours, and writes what is stated.
 ///
@@ -72,8 +72,8 @@ async fn go(
 ) -> Result<Converged, ProviderError> {
     let Order { desired, owner, .. } = order;
     for step in &claim.steps {
-        let claimed = session.apply(step).await;
-        progress.may_be_claimed = claimed.as_ref().err().is_none_or(|error| error.class == Class::Lost);
+        let claimed = write(session, step).await;
+        progress.may_be_claimed = claimed.as_ref().err().is_none_or(|error| error.may_have_effect);
         claimed?;
     }
     let live = match read_claim(order, live, session).await {
@@ -90,8 +90,8 @@ async fn go(
     announce(&plan, &live.arn);
     let mut changes = Settings::default();
     for step in &plan.steps {
-        if let Err(error) = session.apply(step).await {
-            progress.attempted.extend((error.class == Class::Lost).then(|| step.clone()));
+        if let Err(error) = write(session, step).await {
+            progress.attempted.extend(error.may_have_effect.then(|| step.clone()));
             return Err(error.into());
         }
         progress.attempted.push(step.clone());
@@ -101,7 +101,7 @@ async fn go(
     }
     let arn = live.arn.clone();
     let fresh = plan.is_empty().then_some(live);
-    Ok(Converged { arn, origin: Origin::Adopted, fresh, changes })
+    Ok(Converged { arn, origin: Origin::Adopted.name(), fresh, changes })
 }
 
 enum ClaimError {
@@ -140,7 +140,7 @@ struct Undone {
 /// Undoes what was attempted, as much of it as possible, and takes the owner tag off unless it is another's by now.
 async fn undo(order: &Order<'_>, attempted: &[Step], before: &Observed) -> Undone {
     let Order { owner, session, .. } = order;
-    match session.look(&before.arn).await {
+    match session.within(TIME_TO_LOOK).look(&before.arn).await {
         Ok(None) => return Undone { is_released: true, failures: Vec::new() },
         Ok(Some(live)) if live.ownership(owner).other().is_some() => {
             return Undone { is_released: true, failures: Vec::new() };
@@ -153,7 +153,9 @@ async fn undo(order: &Order<'_>, attempted: &[Step], before: &Observed) -> Undon
     announce(&plan, &before.arn);
     let last = plan.steps.len() - 1;
     for (index, step) in plan.steps.iter().enumerate() {
-        match session.apply(step).await {
+        // Each step leaves time for those after it, above all for the last, which gives the profile up.
+        let steps_left = u32::try_from(last - index).unwrap_or(u32::MAX);
+        match session.ending_earlier(TIME_TO_RELEASE.saturating_mul(steps_left)).apply(step).await {
             Ok(()) => undone.is_released = index == last,
             Err(error) => undone.failures.push(error.to_string()),
         }

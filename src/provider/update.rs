@@ -1,13 +1,19 @@
 //! Update: in place, or another profile where name or instance change.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use custom_resource::{Invocation, Success, Update};
 
 use super::create::make;
-use super::leftover::{Leftover, Modified, remove_leftover};
-use super::{Converged, Order, ProviderError, SecurityProfiles, answered, apply, check_account};
+use super::leftover::{Leftover, remove_leftover};
+use super::search::look_for;
+use super::{
+    Converged, FRESH, Order, ProviderError, SecurityProfiles, account_of, age, answered, apply, check_account,
+};
 use crate::arn::SecurityProfileArn;
+use crate::attributes::FOUND;
+use crate::connect::Session;
 use crate::guards::Forbidden;
 use crate::observed::Observed;
 use crate::owner::{Origin, Owner, Ownership};
@@ -16,9 +22,15 @@ use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, is_replacement, plan_existing};
 use crate::previous::Previous;
 use crate::properties::Desired;
+use crate::retry::may_wait;
+use crate::settings::Member;
 
 /// What is spared of the time for removing what a replacement that fails may have made.
 const TIME_TO_REMOVE: Duration = Duration::from_secs(10);
+
+/// How long after an event was sent the writes of the events before it show in every read. Connect names no time but "a few
+/// seconds", rarely minutes.
+const SETTLED: Duration = Duration::from_secs(5);
 
 impl SecurityProfiles {
     pub(super) async fn update_profile(
@@ -41,7 +53,8 @@ impl SecurityProfiles {
         let region = arn.instance().region();
         let there = self.session(region, resource, role, invocation, desired.undisclosed()).await;
 
-        let managed = desired.settings.members().union(&previous.members).copied().collect();
+        let managed: BTreeSet<Member> =
+            desired.settings.members().union(&previous.members).copied().collect();
         let seen = if previous.is_of_another {
             // In another instance it cannot be the same profile; otherwise the live one tells.
             let seen = if *arn.instance() == desired.instance { there.look(&arn).await? } else { None };
@@ -52,7 +65,7 @@ impl SecurityProfiles {
                 _ => None,
             }
         } else {
-            let seen = there.observe(&arn, &managed).await?;
+            let seen = look_for(&there, SETTLED, || there.observe(&arn, &managed)).await?;
             if seen.is_none() {
                 tracing::warn!(profile = %arn, "the profile is gone; it is made again");
             }
@@ -65,25 +78,45 @@ impl SecurityProfiles {
             let made = Box::pin(replace(&order, &arn, &previous)).await?;
             return Ok(made.success(&order.session, desired).await);
         };
+        let live = settled(live, &desired, &previous, &owner, &there, &managed, invocation).await?;
         let plan = plan_existing(Wish::Update, &desired, &previous, &live, &owner)?;
         let plan = self.within_guards(plan, &desired, &live)?;
         let ownership = live.ownership(&owner);
         let origin = match ownership {
-            Ownership::Ours(origin) => origin,
-            Ownership::Another(_) | Ownership::Nobody => Origin::Adopted,
+            Ownership::Ours(origin) => origin.name(),
+            Ownership::Nobody => Origin::Adopted.name(),
+            Ownership::Another(_) => FOUND,
         };
+        let last_modified = live.last_modified.0;
         let converged = apply(plan, live, origin, &there).await?;
-        let other = previous.other.filter(|(other, _)| other.account() == desired.instance.account());
-        if let (Ownership::Ours(_), Some((instance, name))) = (ownership, &other) {
-            // A rollback from another name or instance, which the profile never left: the replacement failed, or is about
-            // to be deleted by CloudFormation. What came after this event was sent is not its business.
-            let modified = Modified::By(invocation.sent());
-            let (region, none) = (instance.region(), std::iter::empty());
-            let there = self.session(region, resource, role, invocation, none).await;
-            let leftover = Leftover { instance, name, kept: &arn, modified };
-            remove_leftover(&leftover, &owner, &there).await;
+        if let (true, Ownership::Ours(_), Some(since)) = (previous.is_of_another, ownership, last_modified) {
+            Box::pin(self.remove_replacement(request, &arn, since, invocation)).await;
         }
         Ok(converged.success(&there, &desired).await)
+    }
+
+    /// Removes what the template that is rolled back may have made under another name or in another instance: the profile
+    /// never left its own, so the replacement failed, or CloudFormation is about to delete it. It was made after the
+    /// profile that was replaced was last changed. An event that is delivered late removes nothing: what it would find
+    /// may have come after it.
+    async fn remove_replacement(
+        &self,
+        request: &Update,
+        kept: &SecurityProfileArn,
+        since: SystemTime,
+        invocation: &Invocation,
+    ) {
+        let Ok(wanted) = Desired::read(&request.old_properties, account_of(invocation.function_arn())) else {
+            return;
+        };
+        if age(invocation) > FRESH || self.admit_role(wanted.role.as_ref()).is_err() {
+            return;
+        }
+        let (region, role) = (wanted.instance.region(), wanted.role.as_ref());
+        let session = self.session(region, &request.resource, role, invocation, wanted.undisclosed()).await;
+        let may_be_unseen = SETTLED.saturating_sub(age(invocation));
+        let leftover = Leftover { wanted: &wanted, kept, since, may_be_unseen };
+        remove_leftover(&leftover, &Owner::of(&request.resource), &session).await;
     }
 
     /// The plan, if the guards admit it. An owner tag that was lost is not put back on a profile that is protected now; that
@@ -106,13 +139,32 @@ async fn replace(
     old: &SecurityProfileArn,
     previous: &Previous,
 ) -> Result<Converged, ProviderError> {
-    let begun = SystemTime::now();
+    let since = SystemTime::now();
     let forward = Order { session: order.session.sparing(TIME_TO_REMOVE), ..*order };
     let made = make(&forward, Some(previous)).await;
-    if made.is_err() && order.invocation.recorded() == Some(answered(&PhysicalId::Unknown)) {
-        let Desired { instance, name, .. } = order.desired;
-        let leftover = Leftover { instance, name, kept: old, modified: Modified::Since(begun) };
+    if made.is_err() && order.invocation.recorded() != Some(answered(&PhysicalId::None)) {
+        let leftover = Leftover { wanted: order.desired, kept: old, since, may_be_unseen: SETTLED };
         remove_leftover(&leftover, order.owner, &order.session).await;
     }
     made
+}
+
+/// The profile as read, or as read once more when the writes of an earlier event must show: a rollback comes seconds after
+/// the update that it undoes, and must not take what was before that update for what is.
+async fn settled(
+    live: Observed,
+    desired: &Desired,
+    previous: &Previous,
+    owner: &Owner,
+    session: &Session,
+    managed: &BTreeSet<Member>,
+    invocation: &Invocation,
+) -> Result<Observed, ProviderError> {
+    let plan = plan_existing(Wish::Update, desired, previous, &live, owner)?;
+    let time = SETTLED.saturating_sub(age(invocation));
+    let may_mislead = plan.rests_on_a_reading(desired, previous, &live, owner);
+    if !may_mislead || time.is_zero() || !may_wait(time, session.deadline()).await {
+        return Ok(live);
+    }
+    Ok(session.observe(&live.arn, managed).await?.unwrap_or(live))
 }

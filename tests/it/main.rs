@@ -5,6 +5,7 @@
 mod adoption;
 mod architecture;
 mod bench;
+mod edges;
 mod events;
 mod failures;
 mod guards;
@@ -13,6 +14,7 @@ mod lifecycle;
 mod lookup;
 mod ownership;
 mod replacement;
+
 mod roles;
 mod template;
 mod waiting;

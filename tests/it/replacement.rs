@@ -127,34 +127,59 @@ async fn a_rollback_whose_create_is_lost_to_the_end_never_removes_the_original()
     assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), before);
 }
 
-#[tokio::test]
-async fn what_a_rename_that_was_cut_off_left_is_removed_by_its_rollback() {
-    for (origin, remains) in [("created", false), ("adopted", true)] {
-        let world = World::start().await;
-        world.connect.put_profile(INSTANCE_ID, ours());
-        let before = world.profile("Agents");
-        world.connect.put_profile(INSTANCE_ID, target().tagged(OWNER_TAG, owner_tag(origin, "Agents")));
-        let (new, old) = (named("Target", json!({})), agents(json!({})));
-        // It came to nothing, so CloudFormation goes on with the old id.
-        assert_eq!(world.update(&arn(), old, new).await.id(), arn());
-        assert_eq!(world.profile("Target").is_some(), remains, "{origin}");
-        assert!(world.profile("Target").is_none_or(|target| !target.tags.contains_key(OWNER_TAG)));
-        assert_eq!(world.profile("Agents"), before);
-    }
+/// The rollback of a rename to `Target`, sent so long ago, and what there is of `Target` then.
+async fn rolled_back(left: Profile, wanted: Value, ago: Duration) -> Option<Profile> {
+    let world = World::start().await;
+    world.connect.put_profile(INSTANCE_ID, ours());
+    let before = world.profile("Agents");
+    world.connect.put_profile(INSTANCE_ID, left);
+    // It came to nothing, so CloudFormation goes on with the old id.
+    let rollback = event("Update", Some(&arn()), &agents(json!({})), Some(&named("Target", wanted)));
+    let rollback = world.sent(rollback, lambda_harness::Signature::V4, ago);
+    assert_eq!(world.deliver(&rollback, Duration::from_secs(20)).await.id(), arn());
+    assert_eq!(world.profile("Agents"), before);
+    world.profile("Target")
+}
+
+/// What the create of a rename to `Target` makes.
+fn made() -> Profile {
+    Profile::named("Target").with_permission("X").tagged(OWNER_TAG, owner_tag("created", "Agents"))
 }
 
 #[tokio::test]
-async fn a_rollback_that_comes_again_late_leaves_what_came_after_it() {
-    let world = World::start().await;
-    world.connect.put_profile(INSTANCE_ID, ours());
-    let (new, old) = (named("Target", json!({})), agents(json!({})));
-    let rollback =
-        world.addressed(event("Update", Some(&arn()), &old, Some(&new)), lambda_harness::Signature::V4);
-    // The user tries again, and this time the rename succeeds; seconds are what the event's date can tell.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    let new_id = world.update(&arn(), new, old).await.id();
-    assert_eq!(world.deliver(&rollback, Duration::from_secs(20)).await.id(), arn());
-    assert!(new_id.ends_with(&world.profile("Target").expect("it is wanted").id));
+async fn what_a_rename_that_was_cut_off_left_is_removed_by_its_rollback() {
+    let now = Duration::ZERO;
+    let wanted = json!({"Permissions": ["X"]});
+    assert_eq!(rolled_back(made(), wanted.clone(), now).await, None);
+    let retained = json!({"Permissions": ["X"], "OnDelete": "Retain"});
+    assert!(rolled_back(made(), retained, now).await.unwrap().tags.is_empty());
+    let adopted = target().tagged(OWNER_TAG, owner_tag("adopted", "Agents"));
+    let released = rolled_back(adopted, json!({"Adopt": true}), now).await.unwrap();
+    assert_eq!(released.tags.keys().collect::<Vec<_>>(), ["cost"]);
+}
+
+#[tokio::test]
+async fn what_the_failed_rename_cannot_have_made_is_left_by_its_rollback() {
+    let wanted = || json!({"Permissions": ["X"]});
+    let (now, late) = (Duration::ZERO, Duration::from_mins(1));
+    let older = Profile { last_modified_time: 1_600_000_000.0, ..made() };
+    for (case, left, wanted, ago) in [
+        ("the event comes again late", made(), wanted(), late),
+        ("it was kept by an UpdateReplacePolicy, before the old one was made", older, wanted(), now),
+        ("somebody has changed it since", made().described("In use"), wanted(), now),
+        ("somebody has tagged it since", made().tagged("cost", "7"), wanted(), now),
+        ("the template was refused", made(), json!({"Permissionz": ["X"]}), now),
+        (
+            "it was adopted, and the template does not adopt",
+            target().tagged(OWNER_TAG, owner_tag("adopted", "Agents")),
+            wanted(),
+            now,
+        ),
+    ] {
+        let before = left.clone();
+        let after = rolled_back(left, wanted, ago).await.expect(case);
+        assert_eq!((after.tags, after.description), (before.tags, before.description), "{case}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use connect_emulator::{Call, Configuration, Emulator, Profile, Server, serve};
 use lambda_harness::{Bucket, Function, Outcome, RuntimeApi, Signature};
@@ -83,12 +83,23 @@ impl World {
         Answer::read(&own.expect("an answer").json())
     }
 
-    /// The event with a presigned URL for its ids.
-    pub(crate) fn addressed(&self, mut event: Value, signature: Signature) -> Value {
+    /// The event with a presigned URL for its ids, sent long enough ago for all that came before it to show in reads.
+    pub(crate) fn addressed(&self, event: Value, signature: Signature) -> Value {
+        self.sent(event, signature, Duration::from_secs(10))
+    }
+
+    /// The event with a presigned URL for its ids, sent so long ago.
+    pub(crate) fn sent(&self, mut event: Value, signature: Signature, ago: Duration) -> Value {
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        let url =
-            self.bucket.url(signature, &text("StackId"), &text("LogicalResourceId"), &text("RequestId"));
-        event["ResponseURL"] = json!(url);
+        let (signed_at, expires_in) = (SystemTime::now() - ago, Duration::from_hours(2));
+        event["ResponseURL"] = json!(self.bucket.url_with(
+            signature,
+            &text("StackId"),
+            &text("LogicalResourceId"),
+            &text("RequestId"),
+            signed_at,
+            expires_in
+        ));
         event
     }
 
