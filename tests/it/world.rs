@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) bucket: Bucket,
     pub(crate) runtime_api: RuntimeApi,
     pub(crate) function: Function,
+    variables: Vec<(&'static str, String)>,
     _server: Server,
 }
 
@@ -41,7 +42,7 @@ impl World {
         Self::with(Configuration::default(), &[]).await
     }
 
-    pub(crate) async fn with(configuration: Configuration, environment: &[(&str, String)]) -> Self {
+    pub(crate) async fn with(configuration: Configuration, environment: &[(&'static str, String)]) -> Self {
         let connect = Emulator::new(configuration);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(connect.clone(), listener).await;
@@ -53,7 +54,12 @@ impl World {
         ];
         variables.extend_from_slice(environment);
         let function = Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &runtime_api, &variables);
-        Self { connect, bucket, runtime_api, function, _server: server }
+        Self { connect, bucket, runtime_api, function, variables, _server: server }
+    }
+
+    /// One more process of the function, as Lambda starts it when the others are busy.
+    pub(crate) fn one_more_process(&self) -> Function {
+        Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables)
     }
 
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
@@ -138,7 +144,11 @@ impl Drop for World {
 /// Writes the calls where the check against the service's own model finds them, if it is to be made.
 pub(crate) fn keep_journal(connect: &Emulator) {
     let Some(folder) = std::env::var_os("CONNECT_JOURNALS") else { return };
-    let lines = connect.journal().iter().fold(String::new(), |mut lines, call| {
+    let journal = connect.journal();
+    if journal.is_empty() {
+        return;
+    }
+    let lines = journal.iter().fold(String::new(), |mut lines, call| {
         let _ = writeln!(lines, "{}", serde_json::to_string(call).unwrap());
         lines
     });
@@ -147,7 +157,7 @@ pub(crate) fn keep_journal(connect: &Emulator) {
 }
 
 impl Answer {
-    fn read(document: &Value) -> Self {
+    pub(crate) fn read(document: &Value) -> Self {
         let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
         Self {
             status: text("Status"),
@@ -155,6 +165,20 @@ impl Answer {
             physical_id: text("PhysicalResourceId"),
             data: document["Data"].clone(),
         }
+    }
+
+    pub(crate) fn success(physical_id: &str, data: Value) -> Self {
+        let physical_id = physical_id.to_owned();
+        Self { status: "SUCCESS".to_owned(), reason: String::new(), physical_id, data }
+    }
+
+    pub(crate) fn failed(physical_id: &str, reason: String) -> Self {
+        let physical_id = physical_id.to_owned();
+        Self { status: "FAILED".to_owned(), reason, physical_id, data: Value::Null }
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status == "SUCCESS"
     }
 
     /// The physical id of a success.

@@ -1,0 +1,1 @@
+//! Histories that once broke a law, as short as they could be made.
