@@ -7,7 +7,6 @@ use crate::arn::SecurityProfileArn;
 use crate::connect::Session;
 use crate::names::ProfileName;
 use crate::observed::Observed;
-use crate::owner::Origin;
 use crate::retry::{may_try_again, may_wait};
 use crate::settings::{Member, Settings};
 
@@ -29,12 +28,13 @@ pub const ATTRIBUTES: [&str; 8] = [
     "SecurityProfileName",
 ];
 
-/// The attributes of a profile as it was read, or, where it could not be, as of now.
+/// The attributes of a profile as it was read, or, where it could not be, as of now. `origin` is an
+/// [`Origin`](crate::owner::Origin), or how else it was come by.
 #[must_use]
 pub fn attributes(
     arn: &SecurityProfileArn,
     name: &ProfileName,
-    origin: Origin,
+    origin: &str,
     live: Option<&Observed>,
 ) -> BTreeMap<String, String> {
     let (time, region) = live.map(|live| live.last_modified.clone()).unwrap_or_default();

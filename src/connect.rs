@@ -98,7 +98,16 @@ impl Session {
     /// The same session with an earlier end, `time` from now.
     #[must_use]
     pub fn within(&self, time: Duration) -> Self {
-        Self { deadline: self.deadline.min(Instant::now() + time), ..self.clone() }
+        let end = Instant::now().checked_add(time);
+        Self { deadline: end.map_or(self.deadline, |end| end.min(self.deadline)), ..self.clone() }
+    }
+
+    /// The same session with an end so much earlier that `time`, or a third of what is left, is spared for what has to be
+    /// done after a failure.
+    #[must_use]
+    pub fn sparing(&self, time: Duration) -> Self {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        Self { deadline: self.deadline - time.min(left / 3), ..self.clone() }
     }
 
     /// When the session ends.

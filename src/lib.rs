@@ -21,6 +21,7 @@ pub mod names;
 pub mod observed;
 pub mod operation;
 pub mod owner;
+pub mod ownership;
 pub mod physical_id;
 pub mod plan;
 pub mod previous;

@@ -48,6 +48,17 @@ pub enum Ownership {
     Nobody,
 }
 
+impl Ownership {
+    /// The other owner, for people.
+    #[must_use]
+    pub fn other(&self) -> Option<String> {
+        match self {
+            Self::Another(owner) => Some(owner.clone()),
+            Self::Ours(_) | Self::Nobody => None,
+        }
+    }
+}
+
 impl Owner {
     /// The resource of an event.
     #[must_use]
@@ -79,7 +90,23 @@ impl Owner {
             {
                 Ownership::Ours(origin)
             }
-            _ => Ownership::Another(describe(value)),
+            _ => Ownership::Another(self.describe(value)),
+        }
+    }
+
+    fn describe(&self, value: &str) -> String {
+        let parts: Vec<&str> = value.splitn(7, '/').collect();
+        match (read(value), &parts[..]) {
+            (Some((_, stack_id, logical_id)), _) if stack_id == self.stack_id => {
+                format!("resource `{logical_id}` of this same stack")
+            }
+            (Some(_), [_, _, region, account, stack_id, logical_id, stack_name]) => {
+                format!(
+                    "resource `{logical_id}` of stack `{stack_name}` ({stack_id}) in account {account}, {region}"
+                )
+            }
+            // Not quoted: a tag's value may be anything.
+            _ => "an owner whose tag cannot be read".to_owned(),
         }
     }
 }
@@ -97,19 +124,6 @@ fn read(value: &str) -> Option<(Origin, &str, &str)> {
     };
     let complete = [region, account, stack_id, logical_id].iter().all(|part| !part.is_empty());
     (version == "v1" && complete).then_some((origin, stack_id, logical_id))
-}
-
-fn describe(value: &str) -> String {
-    let parts: Vec<&str> = value.splitn(7, '/').collect();
-    match (read(value), &parts[..]) {
-        (Some(_), [_, _, region, account, stack_id, logical_id, stack_name]) => {
-            format!(
-                "resource `{logical_id}` of stack `{stack_name}` ({stack_id}) in account {account}, {region}"
-            )
-        }
-        // Not quoted: a tag's value may be anything.
-        _ => "an owner whose tag cannot be read".to_owned(),
-    }
 }
 
 fn shortened(logical_id: &str) -> String {

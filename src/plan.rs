@@ -2,19 +2,25 @@
 //!
 //! No IO, no clock, no type of the AWS SDK. A plan prints the same way in logs and tests; an empty one is "nothing to do".
 
+mod refusal;
 mod tags;
 mod text;
+mod undo;
 
 use std::collections::BTreeSet;
 
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::names::{ProfileName, TagKey};
 use crate::observed::Observed;
-use crate::owner::{OWNER_TAG, Origin, Owner, Ownership};
+use crate::owner::{OWNER_TAG, Origin, Owner};
+use crate::ownership::{Course, Parting, Wish, course, parting};
 use crate::previous::Previous;
 use crate::properties::{Desired, OnDelete};
 use crate::settings::{Member, Settings, Tags};
 use crate::undisclosed::Undisclosed;
+pub use refusal::Refusal;
+use refusal::tag_command;
+pub use undo::plan_undo;
 
 /// The calls to make, in order, and what a person should know about them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -95,33 +101,8 @@ pub enum Note {
     AnotherOwner(String),
     /// The profile has no owner tag and stays as it is.
     NoOwner,
-}
-
-/// Why nothing may be written.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The profile is another owner's.
-    #[error(
-        "{arn} belongs to {owner}; it was left as it is. To take it over, release it there, or run \
-         `aws connect untag-resource --resource-arn {arn} --tag-keys {OWNER_TAG}`"
-    )]
-    AnotherOwner {
-        /// The profile.
-        arn: SecurityProfileArn,
-        /// Its owner, for people.
-        owner: String,
-    },
-    /// The profile is AWS's own.
-    #[error("{0} is of type AWS_MANAGED, which only AWS changes")]
-    AwsManaged(SecurityProfileArn),
-    /// The profile would have more tags than Connect allows.
-    #[error("{arn} would have {count} tags, and Connect allows 50; take some off, or state fewer")]
-    TooManyTags {
-        /// The profile.
-        arn: SecurityProfileArn,
-        /// How many it would have.
-        count: usize,
-    },
+    /// The profile is AWS's own and stays as it is.
+    AwsManaged,
 }
 
 impl Plan {
@@ -146,63 +127,86 @@ pub fn plan_create(desired: &Desired, owner: &Owner) -> Plan {
     Plan { steps: vec![Step::Create(profile)], notes: Vec::new() }
 }
 
-/// Makes the live profile what the template states, three ways: by what it states, by what it stated, by what is there.
-pub fn plan_update(
+/// Makes a profile that exists what the template states, as far as [`course`] allows: by what is stated, by what was stated
+/// `previous`ly, by what is there. A claim is a plan of its own, because it has to be read back before anything else is
+/// written; but what stands in the way of the rest stands in its way.
+pub fn plan_existing(
+    wish: Wish,
     desired: &Desired,
     previous: &Previous,
     live: &Observed,
     owner: &Owner,
 ) -> Result<Plan, Refusal> {
+    let ownership = live.ownership(owner);
     let forgotten = Forgotten {
         members: previous.members.difference(&desired.settings.members()).copied().collect(),
         tag_keys: tags::forgotten(previous, desired, live),
     };
-    match live.ownership(owner) {
-        Ownership::Ours(Origin::Created) => converge(desired, &forgotten, None, live),
-        Ownership::Ours(Origin::Adopted) => {
-            let mut plan = converge(desired, &Forgotten::default(), None, live)?;
+    let nothing = Forgotten::default();
+    let (name, arn) = (desired.name.clone(), live.arn.clone());
+    match course(wish, &ownership) {
+        Course::MakeAsFresh => {
+            let stated = desired.settings.members();
+            let members = Member::ALL.into_iter().filter(|member| !stated.contains(member)).collect();
+            converge(desired, &Forgotten { members, ..nothing }, None, live)
+        }
+        Course::Converge => converge(desired, &forgotten, None, live),
+        Course::Merge => {
+            let mut plan = converge(desired, &nothing, None, live)?;
             plan.notes.extend(left(&forgotten));
             Ok(plan)
         }
-        Ownership::Nobody => {
-            let claim = Some(owner.tag(Origin::Adopted));
-            let mut plan = converge(desired, &Forgotten::default(), claim, live)?;
+        Course::Claim => {
+            let tag = owner.tag(Origin::Adopted);
+            converge(desired, &nothing, Some(tag.clone()), live)?;
+            let claim = Step::Tag { arn, tags: Tags::from([tag]), replaced: BTreeSet::new() };
+            Ok(Plan { steps: vec![claim], notes: Vec::new() })
+        }
+        Course::ClaimAgain => {
+            let mut plan = converge(desired, &nothing, Some(owner.tag(Origin::Adopted)), live)?;
             plan.notes.push(Note::ClaimedAgain);
             plan.notes.extend(left(&forgotten));
             Ok(plan)
         }
-        Ownership::Another(other) => {
-            let plan = converge(desired, &Forgotten::default(), None, live)?;
-            if plan.is_empty() {
-                Ok(Plan { steps: Vec::new(), notes: vec![Note::AnotherOwner(other)] })
+        Course::LeaveOrFail => {
+            let owner = ownership.other().unwrap_or_default();
+            if converge(desired, &nothing, None, live)?.is_empty() {
+                Ok(Plan { steps: Vec::new(), notes: vec![Note::AnotherOwner(owner)] })
             } else {
-                Err(Refusal::AnotherOwner { arn: live.arn.clone(), owner: other })
+                Err(Refusal::AnotherOwner { arn, owner })
             }
         }
+        Course::Refuse => Err(match (ownership.other(), wish) {
+            (Some(owner), _) => Refusal::TakenByAnother { name, arn, owner },
+            (None, Wish::Replace { .. }) => {
+                let tag = tag_command(&arn, owner);
+                Refusal::TakenWithoutTag { name, arn, tag }
+            }
+            (None, _) => Refusal::TakenByNobody { name, arn },
+        }),
     }
-}
-
-/// Makes a profile that an earlier run of the same Create left behind what a fresh one would be: members that are not
-/// stated are empty. Tags of others stay.
-pub fn plan_again(desired: &Desired, live: &Observed) -> Result<Plan, Refusal> {
-    let stated = desired.settings.members();
-    let unstated = Member::ALL.into_iter().filter(|member| !stated.contains(member)).collect();
-    converge(desired, &Forgotten { members: unstated, ..Forgotten::default() }, None, live)
 }
 
 /// Deletes what the owner created, releases what it adopted or is told to retain, and leaves all else as it is.
 #[must_use]
 pub fn plan_delete(live: &Observed, owner: &Owner, on_delete: OnDelete) -> Plan {
-    let arn = live.arn.clone();
-    let release = Step::Untag { arn: arn.clone(), keys: BTreeSet::from([TagKey::from(OWNER_TAG)]) };
-    match (live.ownership(owner), on_delete) {
-        (Ownership::Ours(Origin::Created), OnDelete::Delete) => {
-            Plan { steps: vec![Step::Delete { arn }], notes: Vec::new() }
+    let ownership = live.ownership(owner);
+    let step = match parting(on_delete, &ownership) {
+        Parting::Delete => Step::Delete { arn: live.arn.clone() },
+        Parting::Release => release(&live.arn),
+        Parting::Leave => {
+            let note = ownership.other().map_or(Note::NoOwner, Note::AnotherOwner);
+            return Plan { steps: Vec::new(), notes: vec![note] };
         }
-        (Ownership::Ours(_), _) => Plan { steps: vec![release], notes: Vec::new() },
-        (Ownership::Another(other), _) => Plan { steps: Vec::new(), notes: vec![Note::AnotherOwner(other)] },
-        (Ownership::Nobody, _) => Plan { steps: Vec::new(), notes: vec![Note::NoOwner] },
+    };
+    if live.is_aws_managed {
+        return Plan { steps: Vec::new(), notes: vec![Note::AwsManaged] };
     }
+    Plan { steps: vec![step], notes: Vec::new() }
+}
+
+fn release(arn: &SecurityProfileArn) -> Step {
+    Step::Untag { arn: arn.clone(), keys: BTreeSet::from([TagKey::from(OWNER_TAG)]) }
 }
 
 /// Whether an Update asks for another profile: instance or name were others before, and the live profile (which the

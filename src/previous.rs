@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::names::TagKey;
+use crate::arn::InstanceArn;
+use crate::names::{ProfileName, TagKey};
 use crate::properties::Desired;
 use crate::settings::Member;
 
@@ -33,6 +34,13 @@ impl Previous {
             tag_keys: properties.get("Tags").map(tag_keys).unwrap_or_default(),
             identity: (text("InstanceArn"), text("SecurityProfileName")),
         }
+    }
+
+    /// Instance and name, if they can be read.
+    #[must_use]
+    pub fn profile(&self) -> Option<(InstanceArn, ProfileName)> {
+        let (instance, name) = &self.identity;
+        instance.as_ref()?.parse().ok().zip(name.as_ref()?.parse().ok())
     }
 
     /// Whether instance or name are others now, so that a replacement may be asked for.

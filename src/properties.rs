@@ -4,6 +4,7 @@
 //! is called here: a template with a mistake never reaches Connect. Old properties are read by [`crate::previous`], which
 //! forgives everything.
 
+mod lookup;
 mod members;
 mod reader;
 
@@ -16,6 +17,7 @@ use crate::catalogue;
 use crate::names::ProfileName;
 use crate::settings::{Settings, Tags};
 use crate::undisclosed::Undisclosed;
+pub use lookup::{LOOKUP_PROPERTIES, Sought};
 use members::read_settings;
 pub use reader::Mistake;
 use reader::{Mistakes, Node, Object, excerpt};

@@ -2,7 +2,8 @@
 //!
 //! # Guarantees
 //!
-//! - A profile is changed only if its owner tag names this stack and logical id, or if it has lost that tag.
+//! - A profile is changed only if its owner tag names this stack and logical id; if it has lost that tag; or if it never had
+//!   one and the template says `Adopt`. [`crate::ownership`] is the table.
 //! - A Create makes at most one profile, however often it is delivered, and a Delete of what was never made makes no call.
 //! - An Update that finds everything as stated writes nothing.
 //! - Whatever fails, the id that is answered lets the Delete that follows find what was made.
@@ -14,6 +15,10 @@
 
 mod create;
 mod delete;
+mod leftover;
+mod lookup;
+mod search;
+mod take_over;
 mod update;
 
 use std::time::Duration;
@@ -33,8 +38,11 @@ use crate::properties::{Desired, PropertyMistakes};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
-/// The one type of resource there is.
+/// The type that makes, changes and deletes profiles.
 pub const RESOURCE_TYPE: &str = "Custom::ConnectSecurityProfile";
+
+/// The type that only reads one.
+pub const LOOKUP_TYPE: &str = "Custom::ConnectSecurityProfileLookup";
 
 /// What is left to say how it ended: a failure that names the call says more than "timed out".
 const RESERVE: Duration = Duration::from_millis(500);
@@ -60,29 +68,6 @@ pub enum ProviderError {
     /// The plan may not be carried out.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// A profile of that name is another owner's.
-    #[error(
-        "a profile called `{name}` exists already, {arn}, and belongs to {owner}. Give this one another name"
-    )]
-    BelongsToAnother {
-        /// The name.
-        name: ProfileName,
-        /// The profile that has it.
-        arn: SecurityProfileArn,
-        /// Its owner, for people.
-        owner: String,
-    },
-    /// A profile of that name is nobody's.
-    #[error(
-        "a profile called `{name}` exists already, {arn}, and carries no owner tag of ours. Give this one another name; \
-         taking over (`Adopt`) is not supported yet"
-    )]
-    Exists {
-        /// The name.
-        name: ProfileName,
-        /// The profile that has it.
-        arn: SecurityProfileArn,
-    },
     /// A profile of that name exists, and none is to be seen.
     #[error(
         "{instance} says that the name `{name}` is taken, but no list shows a profile of exactly this name. Give this one \
@@ -94,17 +79,49 @@ pub enum ProviderError {
         /// Where it is taken.
         instance: InstanceArn,
     },
+    /// There is no profile to look up.
+    #[error("{instance} has no profile called exactly `{name}`{}", nearest.as_ref().map(|it| format!("; the nearest name is `{it}`")).unwrap_or_default())]
+    NotFound {
+        /// The name.
+        name: ProfileName,
+        /// Where it was looked for.
+        instance: InstanceArn,
+        /// A name that there is.
+        nearest: Option<String>,
+    },
+    /// A profile was deleted while it was being taken over.
+    #[error("{0} was deleted by somebody while it was being taken over; deploy again")]
+    Vanished(SecurityProfileArn),
+    /// The claim of a profile cannot be read back.
+    #[error("the owner tag that was set on {0} did not show within 10 s; try again in a few minutes")]
+    ClaimNotSeen(SecurityProfileArn),
+    /// A profile could not be taken over, nor put back as it was.
+    #[error("{error}. {arn} was being taken over, and putting it back as it was failed, too: {left}")]
+    NotPutBack {
+        /// Why it could not be taken over.
+        error: Box<Self>,
+        /// The profile.
+        arn: SecurityProfileArn,
+        /// What failed of putting it back.
+        left: String,
+    },
     /// An Update of something that is not a profile.
     #[error(
         "`{0}` is not the id of a profile, so there is nothing to update: remove the resource from the template, deploy, and add it again"
     )]
     NothingToUpdate(String),
     /// The type in the template is not ours.
-    #[error("the provider does not know the type `{0}`; it provides `{RESOURCE_TYPE}`")]
+    #[error("the provider does not know the type `{0}`; it provides `{RESOURCE_TYPE}` and `{LOOKUP_TYPE}`")]
     UnknownType(String),
     /// The function's own settings are wrong.
     #[error("the provider is misconfigured: {0}")]
     Misconfigured(String),
+}
+
+/// What a resource's type asks for.
+enum Kind {
+    Profile,
+    Lookup,
 }
 
 impl SecurityProfiles {
@@ -114,18 +131,59 @@ impl SecurityProfiles {
         Self { connect, misconfiguration }
     }
 
-    fn begin(
-        &self,
-        resource: &Resource,
-        properties: &custom_resource::Properties,
-        invocation: &Invocation,
-    ) -> Result<(Desired, Session), ProviderError> {
+    /// What the type of a Create or an Update asks for.
+    fn kind(&self, resource: &Resource) -> Result<Kind, ProviderError> {
         if let Some(misconfiguration) = &self.misconfiguration {
             return Err(ProviderError::Misconfigured(misconfiguration.clone()));
         }
-        if resource.resource_type != RESOURCE_TYPE {
-            return Err(ProviderError::UnknownType(resource.resource_type.clone()));
+        match resource.resource_type.as_str() {
+            RESOURCE_TYPE => Ok(Kind::Profile),
+            LOOKUP_TYPE => Ok(Kind::Lookup),
+            other => Err(ProviderError::UnknownType(other.to_owned())),
         }
+    }
+
+    // The SDK's futures are large; on the heap they weigh on nobody who awaits these three.
+
+    async fn create_of_any_type(
+        &self,
+        request: &Create,
+        invocation: &Invocation,
+    ) -> Result<Success, ProviderError> {
+        match self.kind(&request.resource)? {
+            Kind::Profile => Box::pin(self.create_profile(request, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
+        }
+    }
+
+    async fn update_of_any_type(
+        &self,
+        request: &Update,
+        invocation: &Invocation,
+    ) -> Result<Success, ProviderError> {
+        match self.kind(&request.resource)? {
+            Kind::Profile => Box::pin(self.update_profile(request, invocation)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, invocation)).await,
+        }
+    }
+
+    async fn delete_of_any_type(
+        &self,
+        request: &Delete,
+        invocation: &Invocation,
+    ) -> Result<(), ProviderError> {
+        match request.resource.resource_type.as_str() {
+            RESOURCE_TYPE | "" => Box::pin(self.delete_profile(request, invocation)).await,
+            // A lookup made nothing, and the Create of another type was refused.
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(
+        &self,
+        properties: &custom_resource::Properties,
+        invocation: &Invocation,
+    ) -> Result<(Desired, Session), ProviderError> {
         let desired = Desired::read(properties, account_of(invocation.function_arn()))?;
         for (permission, nearest) in desired.unknown_permissions() {
             tracing::warn!(
@@ -160,16 +218,15 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
-        // The SDK's futures are large; on the heap they weigh on nobody who awaits this one.
-        Box::pin(self.create_profile(&request, &invocation)).await.map_err(failure)
+        self.create_of_any_type(&request, &invocation).await.map_err(failure)
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
-        Box::pin(self.update_profile(&request, &invocation)).await.map_err(failure)
+        self.update_of_any_type(&request, &invocation).await.map_err(failure)
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
-        Box::pin(self.delete_profile(&request, &invocation)).await.map_err(failure)
+        self.delete_of_any_type(&request, &invocation).await.map_err(failure)
     }
 }
 
@@ -188,7 +245,7 @@ impl Converged {
             Some(live) => Some(live),
             None => read_back(session, &self.arn, &self.changes).await,
         };
-        let data = attributes(&self.arn, &desired.name, self.origin, live.as_ref());
+        let data = attributes(&self.arn, &desired.name, &self.origin.to_string(), live.as_ref());
         Success { physical_id: answered(&PhysicalId::Profile(self.arn)), data, no_echo: false }
     }
 }

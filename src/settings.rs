@@ -234,6 +234,42 @@ impl Settings {
         }
     }
 
+    /// Of `self`, the `members` named and no others.
+    #[must_use]
+    pub fn only(&self, members: &BTreeSet<Member>) -> Self {
+        fn keep<T: Clone>(value: Option<&T>, kept: bool) -> Option<T> {
+            value.filter(|_| kept).cloned()
+        }
+        let has = |member| members.contains(&member);
+        Self {
+            description: keep(self.description.as_ref(), has(Member::Description)),
+            permissions: keep(self.permissions.as_ref(), has(Member::Permissions)),
+            access_control_tags: keep(
+                self.access_control_tags.as_ref(),
+                has(Member::AllowedAccessControlTags),
+            ),
+            tag_restricted_resources: keep(
+                self.tag_restricted_resources.as_ref(),
+                has(Member::TagRestrictedResources),
+            ),
+            hierarchy_restricted_resources: keep(
+                self.hierarchy_restricted_resources.as_ref(),
+                has(Member::HierarchyRestrictedResources),
+            ),
+            hierarchy_group_id: keep(
+                self.hierarchy_group_id.as_ref(),
+                has(Member::AllowedAccessControlHierarchyGroupId),
+            ),
+            applications: keep(self.applications.as_ref(), has(Member::Applications)),
+            flow_modules: keep(self.flow_modules.as_ref(), has(Member::AllowedFlowModules)),
+            ai_agents: keep(self.ai_agents.as_ref(), has(Member::AllowedAiAgents)),
+            granular_access_control: keep(
+                self.granular_access_control.as_ref(),
+                has(Member::GranularAccessControlConfiguration),
+            ),
+        }
+    }
+
     /// `self` after `changes` were made to it.
     #[must_use]
     pub fn after(self, changes: &Self) -> Self {

@@ -71,25 +71,49 @@ impl Session {
         }
     }
 
-    /// The profile of exactly this name, looked for over all pages.
-    pub async fn find(
+    /// The profile of exactly this name, looked for over all pages, without its lists.
+    pub async fn look_by_name(
         &self,
         instance: &InstanceArn,
         name: &str,
-    ) -> Result<Option<SecurityProfileArn>, ConnectError> {
+    ) -> Result<Option<Observed>, ConnectError> {
+        let found = self.summaries(instance, |summary| {
+            let arn = summary.arn().and_then(|arn| arn.parse().ok());
+            let arn = arn.or_else(|| instance.profile(summary.id()?));
+            arn.filter(|_| summary.name() == Some(name))
+        });
+        match found.await? {
+            Some(arn) => self.look(&arn).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The names of all profiles.
+    pub async fn names(&self, instance: &InstanceArn) -> Result<Vec<String>, ConnectError> {
+        let mut names = Vec::new();
+        let every = |summary: &types::SecurityProfileSummary| -> Option<()> {
+            names.extend(summary.name().map(ToOwned::to_owned));
+            None
+        };
+        self.summaries(instance, every).await?;
+        Ok(names)
+    }
+
+    /// Goes through the list of an instance's profiles until `take` takes one.
+    async fn summaries<T>(
+        &self,
+        instance: &InstanceArn,
+        take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
+    ) -> Result<Option<T>, ConnectError> {
         let request = self.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
-        let mut token = None;
+        let (mut take, mut token) = (take, None);
         loop {
             let send = || request.clone().set_next_token(token.clone()).send();
             let page = self.repeat(Operation::ListSecurityProfiles, &instance.to_string(), send).await?;
-            let found = page.security_profile_summary_list().iter().find(|it| it.name() == Some(name));
-            if let Some(summary) = found {
-                let arn = summary.arn().and_then(|arn| arn.parse().ok());
-                return Ok(arn.or_else(|| instance.profile(summary.id()?)));
-            }
+            let found = page.security_profile_summary_list().iter().find_map(&mut take);
             token = page.next_token;
-            if token.is_none() {
-                return Ok(None);
+            if found.is_some() || token.is_none() {
+                return Ok(found);
             }
         }
     }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::owner::Ownership;
 use crate::settings::{Application, AttributeAccess};
 use crate::undisclosed::Undisclosed;
 
@@ -67,7 +68,12 @@ fn previous(properties: &serde_json::Value) -> Previous {
 }
 
 fn plan(old: &serde_json::Value, new: &serde_json::Value, live: &Observed) -> Result<Plan, Refusal> {
-    plan_update(&desired(new), &previous(old), live, &owner())
+    plan_existing(Wish::Update, &desired(new), &previous(old), live, &owner())
+}
+
+/// A plan where nothing was stated before.
+fn existing(wish: Wish, new: &serde_json::Value, live: &Observed) -> Result<Plan, Refusal> {
+    plan_existing(wish, &desired(new), &Previous::default(), live, &owner())
 }
 
 fn adopted() -> Observed {
@@ -238,7 +244,9 @@ fn a_delete_removes_what_was_created_releases_what_was_adopted_and_touches_nothi
 
 #[test]
 fn a_leftover_becomes_what_a_fresh_create_would_be() {
-    let plan = plan_again(&desired(&json!({"Permissions": ["BasicAgentAccess"]})), &live()).unwrap();
+    let plan =
+        existing(Wish::Create { adopt: false }, &json!({"Permissions": ["BasicAgentAccess"]}), &live())
+            .unwrap();
     let Step::Update { changes, .. } = &plan.steps[0] else { panic!("{plan}") };
     assert_eq!(changes.members().len(), Member::ALL.len());
     assert_eq!(changes.description, Some(Undisclosed::default()));
@@ -331,7 +339,7 @@ proptest! {
         let wanted = desired(&new);
         let plan = plan(&old, &new, &live).unwrap();
         let result = after(&live, &plan);
-        let again = plan_update(&wanted, &previous(&old), &result, &owner()).unwrap();
+        let again = plan_existing(Wish::Update, &wanted, &previous(&old), &result, &owner()).unwrap();
         prop_assert!(again.is_empty(), "planning again after applying: {again}");
         prop_assert!(wanted.settings.changes(&result.settings, &BTreeSet::new()).is_silent());
         for (key, value) in wanted.tags.iter().flatten() {

@@ -72,6 +72,8 @@ impl fmt::Display for Note {
                 write!(formatter, "the profile belongs to {owner} and stays as it is")
             }
             Self::NoOwner => formatter.write_str("the profile has no owner tag and stays as it is"),
+            Self::AwsManaged => formatter
+                .write_str("the profile is of type AWS_MANAGED, which only AWS changes, and stays as it is"),
         }
     }
 }

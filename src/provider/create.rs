@@ -1,15 +1,18 @@
 //! Create: one call where all goes well; and finding out what became of it where it does not.
 
+use std::collections::BTreeSet;
+
 use custom_resource::{Create, Invocation, Success};
 
+use super::search::look_for_taken;
+use super::take_over::take_over;
 use super::{Converged, ProviderError, SecurityProfiles, announce, answered, apply};
 use crate::connect::Session;
-use crate::connect_error::ConnectError;
-use crate::observed::Observed;
 use crate::operation::Class;
 use crate::owner::{Origin, Owner, Ownership};
+use crate::ownership::{Course, Wish, course};
 use crate::physical_id::PhysicalId;
-use crate::plan::{Step, plan_again, plan_create, plan_update};
+use crate::plan::{Step, plan_create, plan_existing};
 use crate::previous::Previous;
 use crate::properties::Desired;
 use crate::settings::{Member, Settings};
@@ -20,15 +23,15 @@ impl SecurityProfiles {
         request: &Create,
         invocation: &Invocation,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.resource, &request.properties, invocation)?;
+        let (desired, session) = self.begin(&request.properties, invocation)?;
         let made = make(&session, &desired, &Owner::of(&request.resource), None, invocation).await?;
         Ok(made.success(&session, &desired).await)
     }
 }
 
-/// Makes the profile, or takes the one of that name that is ours already: an earlier delivery of the same event made it, or
-/// a rollback comes back to it. From a Create it becomes what a fresh one would be; from an Update, with what was stated
-/// `before`, what was never stated is left alone.
+/// Makes the profile, or takes the one of that name if it is ours already (an earlier delivery of the same event made it,
+/// or a rollback comes back to it) or nobody's and to be adopted. From a Create a created one becomes what a fresh one
+/// would be; from an Update, with what was stated `before`, what was never stated is left alone.
 ///
 /// The id to answer is recorded as it becomes known: *unknown* before a call that may take effect, the ARN after it, *none*
 /// where it is certain that nothing of ours exists.
@@ -60,23 +63,24 @@ pub(super) async fn make(
         };
         match error.class {
             // The name is taken, though lists may not show by whom yet.
-            Class::Duplicate => break look_until_found(session, desired, error).await?,
+            Class::Duplicate => break look_for_taken(session, desired).await?,
             Class::Lost => {
                 may_exist = true;
                 session.pause(attempt, error).await?;
                 // One look is enough, because creating again makes no second profile.
-                if let Some(live) = look(session, desired).await? {
+                if let Some(live) = session.look_by_name(&desired.instance, desired.name.as_str()).await? {
                     break live;
                 }
             }
             // Which the service checks first, the quota or the name, is not known.
-            Class::LimitExceeded => match look(session, desired).await? {
-                Some(live) if matches!(live.ownership(owner), Ownership::Ours(_)) => break live,
-                _ => {
-                    record(PhysicalId::None);
-                    return Err(error.into());
+            Class::LimitExceeded => {
+                let live = session.look_by_name(&desired.instance, desired.name.as_str()).await?;
+                if let Some(live) = live {
+                    break live;
                 }
-            },
+                record(PhysicalId::None);
+                return Err(error.into());
+            }
             // An earlier delivery may have got through where this one did not.
             Class::Throttled => return Err(error.into()),
             _ => {
@@ -87,60 +91,27 @@ pub(super) async fn make(
             }
         }
     };
-    match live.ownership(owner) {
-        Ownership::Ours(origin) => {
-            record(PhysicalId::Profile(live.arn.clone()));
-            let is_fresh_create = origin == Origin::Created && before.is_none();
-            let nothing = Previous::default();
-            let before = before.unwrap_or(&nothing);
-            let managed = if is_fresh_create {
-                Member::ALL.into()
-            } else {
-                desired.settings.members().union(&before.members).copied().collect()
-            };
-            let live = session.complete(live, &managed).await?;
-            let plan = if is_fresh_create {
-                plan_again(desired, &live)?
-            } else {
-                plan_update(desired, before, &live, owner)?
-            };
-            Ok(apply(plan, live, origin, session).await?)
+    let adopt = desired.adopt;
+    let wish = if before.is_some() { Wish::Replace { adopt } } else { Wish::Create { adopt } };
+    let nothing = Previous::default();
+    let before = before.unwrap_or(&nothing);
+    let ownership = live.ownership(owner);
+    record(match ownership {
+        Ownership::Ours(_) => PhysicalId::Profile(live.arn.clone()),
+        Ownership::Another(_) | Ownership::Nobody => PhysicalId::None,
+    });
+    let course = course(wish, &ownership);
+    let managed = match course {
+        Course::MakeAsFresh => Member::ALL.into(),
+        Course::Refuse | Course::Claim => BTreeSet::new(),
+        _ => desired.settings.members().union(&before.members).copied().collect(),
+    };
+    let live = session.complete(live, &managed).await?;
+    let plan = plan_existing(wish, desired, before, &live, owner)?;
+    match ownership {
+        Ownership::Ours(origin) => Ok(apply(plan, live, origin, session).await?),
+        Ownership::Another(_) | Ownership::Nobody => {
+            Box::pin(take_over(plan, live, desired, owner, session, invocation)).await
         }
-        Ownership::Another(owner) => {
-            record(PhysicalId::None);
-            Err(ProviderError::BelongsToAnother { name: desired.name.clone(), arn: live.arn, owner })
-        }
-        Ownership::Nobody => {
-            record(PhysicalId::None);
-            Err(ProviderError::Exists { name: desired.name.clone(), arn: live.arn })
-        }
-    }
-}
-
-async fn look_until_found(
-    session: &Session,
-    desired: &Desired,
-    duplicate: ConnectError,
-) -> Result<Observed, ProviderError> {
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        if let Some(live) = look(session, desired).await? {
-            return Ok(live);
-        }
-        if session.pause(attempt, duplicate.clone()).await.is_err() {
-            return Err(ProviderError::TakenUnseen {
-                name: desired.name.clone(),
-                instance: desired.instance.clone(),
-            });
-        }
-    }
-}
-
-/// The profile of the name that is wanted, as far as it takes to see whose it is.
-async fn look(session: &Session, desired: &Desired) -> Result<Option<Observed>, ConnectError> {
-    match session.find(&desired.instance, desired.name.as_str()).await? {
-        Some(arn) => session.look(&arn).await,
-        None => Ok(None),
     }
 }

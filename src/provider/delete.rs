@@ -5,7 +5,8 @@ use std::time::Duration;
 use custom_resource::{Delete, Invocation, Properties};
 use serde_json::Value;
 
-use super::{ProviderError, RESOURCE_TYPE, SecurityProfiles, announce};
+use super::search::look_for;
+use super::{ProviderError, SecurityProfiles, announce};
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect::Session;
 use crate::connect_error::ConnectError;
@@ -29,10 +30,6 @@ impl SecurityProfiles {
         request: &Delete,
         invocation: &Invocation,
     ) -> Result<(), ProviderError> {
-        if !matches!(request.resource.resource_type.as_str(), RESOURCE_TYPE | "") {
-            // The Create of another type was refused, so there is nothing of it.
-            return Ok(());
-        }
         let owner = Owner::of(&request.resource);
         let wish = Wish::read(&request.properties);
         let session =
@@ -43,7 +40,7 @@ impl SecurityProfiles {
                 let session = session(arn.instance());
                 let seen = match session.look(&arn).await? {
                     None if wish.may_delete_unseen() => return delete(&session, &arn).await,
-                    None => look_for(&session, || session.look(&arn)).await?,
+                    None => look_for(&session, LONGEST_LOOK, || session.look(&arn)).await?,
                     seen => seen,
                 };
                 release_or_delete(&session, seen, &owner, wish.on_delete).await
@@ -51,11 +48,8 @@ impl SecurityProfiles {
             PhysicalId::Unknown | PhysicalId::Foreign(_) => {
                 let Some((instance, name)) = wish.profile else { return Ok(()) };
                 let session = session(&instance);
-                let by_name = async || match session.find(&instance, name.as_str()).await? {
-                    Some(arn) => session.look(&arn).await,
-                    None => Ok(None),
-                };
-                match look_for(&session, by_name).await {
+                let by_name = || session.look_by_name(&instance, name.as_str());
+                match look_for(&session, LONGEST_LOOK, by_name).await {
                     // Without the instance there is no profile in it either.
                     Err(ConnectError { class: Class::Gone, .. }) => Ok(()),
                     seen => release_or_delete(&session, seen?, &owner, wish.on_delete).await,
@@ -130,26 +124,6 @@ async fn delete(session: &Session, arn: &SecurityProfileArn) -> Result<(), Provi
         }
         if error.class != Class::InUse || !may_try_again(attempt, patience).await {
             return Err(error.into());
-        }
-    }
-}
-
-/// Looks again and again for what may not show yet. What shows and is a stranger's ends the search too: names are unique.
-///
-/// The time is only for beginning a look: one that is under way may take as long as any call.
-async fn look_for<F>(session: &Session, look: impl Fn() -> F) -> Result<Option<Observed>, ConnectError>
-where
-    F: Future<Output = Result<Option<Observed>, ConnectError>>,
-{
-    let until = session.within(LONGEST_LOOK).deadline();
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        if let Some(live) = look().await? {
-            return Ok(Some(live));
-        }
-        if !may_try_again(attempt, until).await {
-            return Ok(None);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The provider in this process, over the real SDK and an emulator without a socket, so that tests may stop the clock.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use connect_emulator::{Configuration, Emulator, Operation};
@@ -57,11 +57,11 @@ impl Bench {
         (self.provider.delete(request, invocation()).await, begun.elapsed())
     }
 
-    /// Delivers an event, and answers it as `custom_resource::Handler` does.
-    pub(crate) async fn deliver(&self, event: &Value) -> Answer {
+    /// Delivers an event that was sent at that time, and answers it as `custom_resource::Handler` does.
+    pub(crate) async fn deliver(&self, event: &Value, sent: SystemTime) -> Answer {
         let (resource, properties) = (resource_of(event), stated(event, "ResourceProperties"));
         let given = event["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
-        let invocation = invocation_of(LAMBDA_TIMEOUT);
+        let invocation = invocation_of(LAMBDA_TIMEOUT, sent);
         let deadline = invocation.deadline();
         match event["RequestType"].as_str().unwrap() {
             "Create" => {
@@ -100,12 +100,12 @@ impl Drop for Bench {
 }
 
 fn invocation() -> Invocation {
-    invocation_of(Duration::from_mins(2))
+    invocation_of(Duration::from_mins(2), SystemTime::now())
 }
 
-fn invocation_of(time: Duration) -> Invocation {
+fn invocation_of(time: Duration, sent: SystemTime) -> Invocation {
     let deadline = Instant::now() + time;
-    Invocation::new(deadline, "arn:aws:lambda:us-east-1:000000000000:function:provider")
+    Invocation::new(deadline, "arn:aws:lambda:us-east-1:000000000000:function:provider", sent)
 }
 
 fn resource() -> Resource {

@@ -123,8 +123,8 @@ async fn a_rolled_back_rename_finds_the_old_profile_with_either_id_in_the_event(
 #[tokio::test]
 async fn a_create_whose_name_is_taken_leaves_the_other_alone_and_so_does_its_delete() {
     for (taken, owner) in [
-        (Profile::named("Agents").with_permission("X"), "carries no owner tag"),
-        (anothers(), "belongs to resource `Others` of stack `contact-centre`"),
+        (Profile::named("Agents").with_permission("X"), "carries no owner tag, so it is nobody's"),
+        (anothers(), "belongs to resource `Others` of this same stack"),
     ] {
         let world = World::start().await;
         world.connect.put_profile(crate::world::INSTANCE_ID, taken);

@@ -158,27 +158,27 @@ impl Simulator {
 
     /// The answers that got through, in the order in which they came.
     async fn deliver(&self, event: &Event, delivery: Delivery) -> Vec<Answer> {
-        let event = self.function.addressed(event.json());
+        let message = self.function.address(event.json());
         let function = &self.function;
         let answers = match delivery {
-            Delivery::Once => vec![function.deliver(&event).await],
-            Delivery::Twice => vec![function.deliver(&event).await, function.deliver(&event).await],
-            Delivery::AtOnce(apart) => function.deliver_at_once(&event, apart).await.into(),
+            Delivery::Once => vec![function.deliver(&message).await],
+            Delivery::Twice => vec![function.deliver(&message).await, function.deliver(&message).await],
+            Delivery::AtOnce(apart) => function.deliver_at_once(&message, apart).await.into(),
             Delivery::AnswerLost => {
-                function.deliver_unheard(&event).await;
-                vec![function.deliver(&event).await]
+                function.deliver_unheard(&message).await;
+                vec![function.deliver(&message).await]
             }
             Delivery::Killed(after) => {
-                function.deliver_and_kill(&event, after).await;
-                vec![function.deliver(&event).await]
+                function.deliver_and_kill(&message, after).await;
+                vec![function.deliver(&message).await]
             }
             Delivery::Unheard => {
-                function.deliver_unheard(&event).await;
+                function.deliver_unheard(&message).await;
                 Vec::new()
             }
             Delivery::Never => Vec::new(),
         };
-        if let Some(count) = function.answers_to(&event) {
+        if let Some(count) = function.answers_to(&message) {
             assert_eq!(count, answers.len(), "one answer for each delivery");
         }
         answers

@@ -145,7 +145,7 @@ impl<P: Provider> Inner<P> {
         let deadlines = Deadlines::of(&bounds, now);
         let log_stream = &context.env_config.log_stream;
         let (answer, persistence) = if let Some(deadline) = deadlines.operation {
-            let invocation = Invocation::new(deadline, context.invoked_function_arn.clone());
+            let invocation = Invocation::new(deadline, context.invoked_function_arn.clone(), bounds.sent);
             (self.act(&event, &envelope, invocation, log_stream).await, Persistence::UntilDeadline)
         } else {
             warn!("the event came too late and is not acted on");

@@ -1,7 +1,7 @@
 //! What a provider knows of the call it is in: how long it has, who it is, and what it has made so far.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -15,13 +15,23 @@ pub struct Invocation(Arc<Inner>);
 struct Inner {
     deadline: Instant,
     function_arn: String,
+    sent: SystemTime,
     recorded: Mutex<Option<PhysicalId>>,
 }
 
 impl Invocation {
     /// A call that must have returned by `deadline`. The handler makes one for each event; a provider's own tests may.
-    pub fn new(deadline: Instant, function_arn: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { deadline, function_arn: function_arn.into(), recorded: Mutex::default() }))
+    /// `sent` is when the event was sent, as far as that is known.
+    pub fn new(deadline: Instant, function_arn: impl Into<String>, sent: SystemTime) -> Self {
+        let function_arn = function_arn.into();
+        Self(Arc::new(Inner { deadline, function_arn, sent, recorded: Mutex::default() }))
+    }
+
+    /// When the event was sent, by the second: when its response URL was signed, or if that does not say, when it arrived.
+    /// A delivery may come minutes after it, and after what followed it.
+    #[must_use]
+    pub fn sent(&self) -> SystemTime {
+        self.0.sent
     }
 
     /// When the operation must have returned. At that moment it is dropped and `FAILED` is answered.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use connect_emulator::{Call, Profile};
 use serde_json::{Value, json};
 
-use super::answers::{NONE, UNKNOWN, by_id, profile_id};
+use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
 use super::stack::{Event, Request};
 use super::{Sent, Simulator};
-use crate::world::Answer;
+use crate::world::{Answer, OWNER_TAG};
 
 pub(crate) struct Outcome {
     /// Each event with its answer, each step with its end, and what is there in the end.
@@ -73,6 +73,12 @@ impl Simulator {
 fn show(profile: &Profile) -> String {
     let mut value = serde_json::to_value(profile).unwrap();
     let members = value.as_object_mut().unwrap();
+    if let (Some((origin, uuid, logical_id)), Some(tag)) =
+        (owner(profile), members["Tags"].get_mut(OWNER_TAG))
+    {
+        let (stack, _) = uuid.split_once('-').unwrap();
+        *tag = json!(format!("{origin} by {logical_id} of {stack}"));
+    }
     members.retain(|key, value| {
         let is_empty = [json!([]), json!(""), json!({})].contains(value);
         let is_passing = key.starts_with("LastModified") || key == "Id" || key == "Type";

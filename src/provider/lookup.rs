@@ -1,0 +1,39 @@
+//! The lookup: an existing profile's ARN and attributes by its exact name, and not one write.
+
+use std::time::Duration;
+
+use custom_resource::{Invocation, Properties, Success};
+
+use super::search::look_for;
+use super::{ProviderError, SecurityProfiles, account_of, answered};
+use crate::attributes::attributes;
+use crate::catalogue::nearest;
+use crate::physical_id::PhysicalId;
+use crate::properties::Sought;
+
+/// How long a name is looked for that no list shows: the profile may have been made a moment ago.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+
+/// What the attribute `Origin` says of a profile that this resource neither created nor adopted.
+const FOUND: &str = "found";
+
+impl SecurityProfiles {
+    /// Finds the profile, for a Create and an Update alike.
+    pub(super) async fn look_up(
+        &self,
+        properties: &Properties,
+        invocation: &Invocation,
+    ) -> Result<Success, ProviderError> {
+        let Sought { instance, name } = Sought::read(properties, account_of(invocation.function_arn()))?;
+        let session = self.session(instance.region(), invocation, std::iter::empty());
+        let look = || session.look_by_name(&instance, name.as_str());
+        let Some(live) = look_for(&session, LONGEST_LOOK, look).await? else {
+            let names = session.names(&instance).await.unwrap_or_default();
+            let nearest = nearest(name.as_str(), names.iter().map(String::as_str)).map(ToOwned::to_owned);
+            return Err(ProviderError::NotFound { name, instance, nearest });
+        };
+        let data = attributes(&live.arn, &name, FOUND, Some(&live));
+        let physical_id = answered(&PhysicalId::Profile(live.arn));
+        Ok(Success { physical_id, data, no_echo: false })
+    }
+}
