@@ -16,7 +16,7 @@ mod template;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use connect_emulator::{Configuration, Fault, Profile};
+use connect_emulator::{Configuration, Profile};
 use tokio::time::Instant;
 
 use crate::world::{Answer, INSTANCE_ID, OWNER_TAG};
@@ -139,12 +139,17 @@ impl Simulator {
     /// Sends a Create and, while it runs, a Delete with an id that CloudFormation made up. Whether the Delete succeeded.
     async fn send_and_cancel(&mut self, create: Event, delete: Event, after: Duration) -> bool {
         self.function.pause(BETWEEN_EVENTS).await;
-        let deliveries = [self.next_delivery(true), self.next_delivery(false)];
+        // Another delivery of the Create would come after the Delete, and there is nothing to tell it by.
+        let of_create = match self.next_delivery(true) {
+            Delivery::Never => Delivery::Never,
+            _ => Delivery::Once,
+        };
+        let of_delete = self.next_delivery(false);
         let before = self.truth();
-        let (_, (deleted, took, seen)) = tokio::join!(self.deliver(&create, deliveries[0]), async {
+        let (_, (deleted, took, seen)) = tokio::join!(self.deliver(&create, of_create), async {
             tokio::time::sleep(after).await;
             let begun = Instant::now();
-            let deleted = self.deliver(&delete, deliveries[1]).await;
+            let deleted = self.deliver(&delete, of_delete).await;
             (deleted, begun.elapsed(), self.truth())
         });
         let now = self.truth();
@@ -210,9 +215,6 @@ impl Simulator {
             Outside::Renames(name, to) => change(name, &|profile| Profile { name: to.to_owned(), ..profile }),
             Outside::Edits(name) => {
                 change(name, &|profile| profile.described("by hand").tagged("by", "hand"));
-            }
-            Outside::Denies(operation, times) => {
-                connect.script(Fault::on(operation).times(times).error(403, "AccessDeniedException"));
             }
         }
         self.tell(format!("Outside: {hand:?}"));

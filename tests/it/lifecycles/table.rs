@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connect_emulator::{Operation, Profile};
+use connect_emulator::Profile;
 
 use crate::simulator::{
     ANOTHER_OWNER, Carries, Delivery, Fate, History, Outside, StackName, Step, delete, deploy, deploy_as,
@@ -53,6 +53,12 @@ pub(super) fn lifecycles() -> Vec<Lifecycle> {
     let unanswered = |name, delivery, steps| {
         let mut lifecycle = slow(name, steps);
         lifecycle.history.deliveries.insert(0, delivery);
+        lifecycle
+    };
+    // The third event is the Update of the rollback.
+    let rollback_unheard = |name, steps| {
+        let mut lifecycle = slow(name, steps);
+        lifecycle.history.deliveries.insert(2, Delivery::Never);
         lifecycle
     };
     let cancelled = |name, after| {
@@ -282,34 +288,50 @@ pub(super) fn lifecycles() -> Vec<Lifecycle> {
             Delivery::Unheard,
             vec![deploy(template([("A", adopted())])), delete()],
         ),
-        quick(
+        rollback_unheard(
             "rollback_fails_and_is_continued",
             vec![
                 deploy(template([("A", agents())])),
-                outside(Outside::Denies(Operation::UpdateSecurityProfile, 2)),
-                deploy(template([("A", agents_2())])),
+                fails_carrying(template([("A", agents_2())]), Carries::OldId),
                 Step::ContinueRollback { stack: StackName::First, skip_resources: false },
                 delete(),
             ],
         ),
-        quick(
+        rollback_unheard(
+            "rollback_of_a_replacement_fails_and_is_continued",
+            vec![
+                deploy(template([("A", agents())])),
+                fails_carrying(template([("A", renamed())]), Carries::NewId),
+                Step::ContinueRollback { stack: StackName::First, skip_resources: false },
+                delete(),
+            ],
+        ),
+        rollback_unheard(
             "rollback_fails_and_is_skipped",
             vec![
                 deploy(template([("A", agents())])),
-                outside(Outside::Denies(Operation::UpdateSecurityProfile, 2)),
-                deploy(template([("A", agents_2())])),
+                fails_carrying(template([("A", agents_2())]), Carries::OldId),
                 Step::ContinueRollback { stack: StackName::First, skip_resources: true },
                 deploy(template([("A", agents_2().tagged(&[("c", "3")]))])),
                 delete(),
             ],
         ),
-        quick(
+        rollback_unheard(
+            "rollback_fails_and_the_stack_is_deleted",
+            vec![
+                deploy(template([("A", agents())])),
+                fails_carrying(template([("A", renamed())]), Carries::OldId),
+                delete(),
+            ],
+        ),
+        slow(
             "clean_up_that_fails_three_times",
             vec![
                 deploy(template([("A", agents())])),
-                outside(Outside::Denies(Operation::DeleteSecurityProfile, 3)),
+                outside(Outside::Uses("Agents")),
                 deploy(template([("A", renamed())])),
                 deploy(template([("A", agents_2())])),
+                outside(Outside::LetsGo("Agents", AT_ONCE)),
                 delete(),
             ],
         ),

@@ -133,8 +133,9 @@ impl Case<'_> {
         })
     }
 
-    /// What the event changed and may not have: only what is ours, or what it may take over or make.
-    pub(super) fn strangers(&self) -> Vec<String> {
+    /// What the event changed and may not have: only what is ours, or what it may take over or make. What a Create has made
+    /// may be released by now, if it `was_cancelled`.
+    pub(super) fn strangers(&self, was_cancelled: bool) -> Vec<String> {
         let event = self.event;
         let is_delete = matches!(event.request, Request::Delete { .. });
         let given = event.given_id().and_then(profile_id);
@@ -151,7 +152,9 @@ impl Case<'_> {
         });
         let made = self.now.iter().filter(|now| by_id(self.before, &now.id).is_none());
         let wrong = made.filter(|made| {
-            is_delete || ours(event, made) != Some("created") || made.name != event.stated.name
+            let is_released = was_cancelled && event.stated.retain && owner(made).is_none();
+            let is_ours = ours(event, made) == Some("created") || is_released;
+            is_delete || !is_ours || made.name != event.stated.name
         });
         let managed = self.before.iter().filter(|before| {
             before.profile_type == ProfileType::AwsManaged && by_id(self.now, &before.id) != Some(*before)

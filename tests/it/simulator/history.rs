@@ -1,6 +1,7 @@
 //! A history as data: what there is at first, what people ask of CloudFormation, and what goes wrong on the way.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use connect_emulator::{Fault, Operation, Profile};
@@ -8,7 +9,7 @@ use connect_emulator::{Fault, Operation, Profile};
 use super::template::{Template, Text};
 
 /// Everything that decides a run. What it leaves open is the jitter, which the simulator seeds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct History {
     /// Profiles that are there before, beside the default ones.
     pub(crate) before: Vec<Profile>,
@@ -94,8 +95,6 @@ pub(crate) enum Outside {
     Renames(Text, Text),
     /// The profile gets another description and a tag.
     Edits(Text),
-    /// Calls of an operation are refused from now on, as by a policy, so many times.
-    Denies(Operation, u64),
 }
 
 /// Something that goes wrong with one call.
@@ -115,6 +114,20 @@ pub(crate) enum Kind {
     Failed,
     Throttled,
     Denied,
+}
+
+impl fmt::Debug for History {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before: Vec<&str> = self.before.iter().map(|profile| profile.name.as_str()).collect();
+        formatter
+            .debug_struct("History")
+            .field("before", &before)
+            .field("read_lag", &self.read_lag)
+            .field("steps", &self.steps)
+            .field("deliveries", &self.deliveries)
+            .field("troubles", &self.troubles)
+            .finish()
+    }
 }
 
 impl Trouble {

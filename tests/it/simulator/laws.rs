@@ -6,6 +6,7 @@ use std::time::Duration;
 use connect_emulator::{Call, Emulator, Operation, Profile, ProfileType};
 
 use super::answers::{Case, by_id, content, ours, owner, profile_id};
+use super::outcome::show;
 use super::stack::{Event, Request, Resource, Stack};
 use super::template::{Stated, Text};
 use crate::world::{Answer, OWNER_TAG};
@@ -79,7 +80,7 @@ impl Ledger {
         let undo_was_refused = has_failed && undo_was_refused(&connect.journal(), sent);
         let case = Case { event, before, now, is_repeated, undo_was_refused };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
-        self.violations.extend(case.strangers());
+        self.violations.extend(case.strangers(false));
         if answers.windows(2).any(|pair| !agree(&pair[0], &pair[1])) {
             self.violations.push(format!("two deliveries, two stories: {event:?}: {answers:?}"));
         }
@@ -90,8 +91,10 @@ impl Ledger {
                 strays.into_iter().for_each(|id| self.stray(id, why));
             }
         }
-        if let Some(id) = answers.first().and_then(|answer| profile_id(&answer.physical_id)) {
-            self.excused.remove(id);
+        let heard = answers.first().filter(|answer| answer.is_success());
+        let heard = heard.and_then(|answer| by_id(now, profile_id(&answer.physical_id)?));
+        if let Some(profile) = heard.filter(|profile| ours(event, profile).is_some()) {
+            self.excused.remove(&profile.id);
         }
         self.remember(event, before, now);
     }
@@ -104,12 +107,16 @@ impl Ledger {
         gave_up: bool,
     ) {
         let case = Case { event: create, before, now, is_repeated: true, undo_was_refused: false };
-        self.violations.extend(case.strangers());
+        self.violations.extend(case.strangers(true));
         let late = Case { before: seen, ..case };
         let late: Vec<String> = late.newly_ours().map(|profile| profile.id.clone()).collect();
         if gave_up {
             late.into_iter().for_each(|id| self.stray(id, Stray::CameLate));
         }
+        // What was made and released in between is told by there being no tag on it.
+        let made = seen.iter().filter(|profile| by_id(before, &profile.id).is_none());
+        let released = made.filter(|profile| create.stated.retain && owner(profile).is_none());
+        self.retained.extend(released.map(|profile| profile.id.clone()));
         self.remember(create, before, seen);
         self.remember(create, seen, now);
     }
@@ -132,6 +139,11 @@ impl Ledger {
         if let Some(id) = profile_id(physical_id) {
             self.stray(id.to_owned(), Stray::Dropped);
         }
+    }
+
+    /// The stack believes something of a profile that need not be so.
+    pub(super) fn skip(&mut self, physical_id: &str) {
+        self.inexact.extend(profile_id(physical_id).map(ToOwned::to_owned));
     }
 
     fn stray(&mut self, id: String, why: Stray) {
@@ -178,10 +190,14 @@ impl Ledger {
             };
             if is_protected || !statements.iter().any(|stated| stated.adopt) {
                 if live != start {
-                    broken.push(format!("a stranger was changed: {start:?} became {live:?}"));
+                    broken.push(format!("a stranger was changed: {} became {}", show(start), show(live)));
                 }
             } else if !only_stated_differs(start, live, statements) {
-                broken.push(format!("more than was stated has changed: {start:?} became {live:?}"));
+                broken.push(format!(
+                    "more than was stated has changed: {} became {}",
+                    show(start),
+                    show(live)
+                ));
             }
         }
         broken
@@ -237,10 +253,15 @@ impl Ledger {
         }
         let live = by_id(now, id).ok_or("names a profile that is gone")?;
         let event = stack.event(logical_id, &resource.stated, Request::Create);
-        let origin = ours(&event, live).ok_or_else(|| format!("is not ours: {live:?}"))?;
-        let as_stated = as_stated(live, &resource.stated);
-        let exact = origin == "adopted" || self.inexact.contains(id) || is_exact(live, &resource.stated);
-        if as_stated && exact { Ok(()) } else { Err(format!("is not as stated: {live:?}")) }
+        let origin = ours(&event, live).ok_or_else(|| format!("is not ours: {}", show(live)))?;
+        let inexact = self.inexact.contains(id);
+        let has_name = inexact || live.name == resource.stated.name;
+        let exact = origin == "adopted" || inexact || is_exact(live, &resource.stated);
+        if has_name && as_stated(live, &resource.stated) && exact {
+            Ok(())
+        } else {
+            Err(format!("is not as stated: {}", show(live)))
+        }
     }
 
     /// The profiles that no call that writes may name, whatever it does.
@@ -291,8 +312,7 @@ fn permissions(stated: &Stated) -> Option<BTreeSet<String>> {
 
 fn as_stated(live: &Profile, stated: &Stated) -> bool {
     let mut tags = stated.tags.iter().flatten();
-    live.name == stated.name
-        && stated.description.is_none_or(|description| live.description == description)
+    stated.description.is_none_or(|description| live.description == description)
         && permissions(stated).is_none_or(|permissions| live.permissions == permissions)
         && tags.all(|(key, value)| live.tags.get(*key).is_some_and(|live| live == value))
 }

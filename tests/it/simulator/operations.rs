@@ -195,6 +195,7 @@ impl Simulator {
         }
         if skip_resources {
             for Touched { logical_id, before, after } in std::mem::take(&mut stack.unrolled) {
+                self.ledger.skip(&before.id);
                 let resource = Resource { is_skipped: true, ..before };
                 stack.resources.insert(logical_id, resource);
                 stack.discard(logical_id, &after);

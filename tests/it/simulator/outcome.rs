@@ -70,7 +70,7 @@ impl Simulator {
 }
 
 /// What a profile holds, without its id and times.
-fn show(profile: &Profile) -> String {
+pub(super) fn show(profile: &Profile) -> String {
     let mut value = serde_json::to_value(profile).unwrap();
     let members = value.as_object_mut().unwrap();
     if let (Some((origin, uuid, logical_id)), Some(tag)) =
