@@ -31,6 +31,8 @@ pub(crate) use template::{Stated, Template, Text, stated, template};
 
 /// CloudFormation takes its time between one event and the next.
 const BETWEEN_EVENTS: Duration = Duration::from_secs(1);
+/// People take longer between one operation and the next than reads lag behind writes.
+const BETWEEN_OPERATIONS: Duration = Duration::from_secs(5);
 /// A search by name gives up after some twenty seconds, give or take its last wait.
 const A_SEARCH_THAT_GAVE_UP: Duration = Duration::from_secs(14);
 
@@ -103,6 +105,7 @@ async fn play(history: &History, function: Function) -> Outcome {
 
 impl Simulator {
     async fn step(&mut self, step: &Step) {
+        self.function.pause(BETWEEN_OPERATIONS).await;
         let stack = match step {
             Step::Deploy { stack, template, fate, rollback_carries } => {
                 self.deploy(*stack, template, *fate, *rollback_carries).await
@@ -154,7 +157,8 @@ impl Simulator {
         });
         let now = self.truth();
         let gave_up = took >= A_SEARCH_THAT_GAVE_UP;
-        self.ledger.hear_cancelled(&create, [&before, &seen, &now], gave_up);
+        let (connect, sent) = (self.function.connect(), self.sent[self.sent.len() - 2].at);
+        self.ledger.hear_cancelled(&create, [&before, &seen, &now], (connect, sent), gave_up);
         // Nobody listens to what the Create has to say.
         self.tell(format!("Create {} was cancelled", create.logical_id));
         self.tell_answer(&delete, deleted.first());

@@ -41,6 +41,10 @@ pub(crate) enum Stray {
     CameLate,
     /// Undoing what a failed Update had done was refused.
     NotUndone,
+    /// The Delete of its cancelled Create saw what it is about to be adopted by nobody yet; see `faults_found`.
+    AdoptedLate,
+    /// Its cancelled Create lost a call, and made it again after the Delete; see `faults_found`.
+    MadeAgain,
 }
 
 impl Ledger {
@@ -81,7 +85,9 @@ impl Ledger {
         let case = Case { event, before, now, is_repeated, undo_was_refused };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
-        if answers.windows(2).any(|pair| !agree(&pair[0], &pair[1])) {
+        // A call that was refused to one of them made it fail.
+        let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
+        if disagree && !(has_failed && refused(&connect.journal(), sent).next().is_some()) {
             self.violations.push(format!("two deliveries, two stories: {event:?}: {answers:?}"));
         }
         if matches!(event.request, Request::Update { .. }) {
@@ -104,14 +110,28 @@ impl Ledger {
         &mut self,
         create: &Event,
         [before, seen, now]: [&[Profile]; 3],
+        (connect, sent): (&Emulator, Duration),
         gave_up: bool,
     ) {
         let case = Case { event: create, before, now, is_repeated: true, undo_was_refused: false };
         self.violations.extend(case.strangers(true));
-        let late = Case { before: seen, ..case };
-        let late: Vec<String> = late.newly_ours().map(|profile| profile.id.clone()).collect();
-        if gave_up {
-            late.into_iter().for_each(|id| self.stray(id, Stray::CameLate));
+        for profile in case.newly_ours() {
+            let why = if by_id(before, &profile.id).is_some() {
+                Some(Stray::AdoptedLate)
+            } else if by_id(seen, &profile.id).is_some() {
+                None
+            } else if gave_up {
+                Some(Stray::CameLate)
+            } else {
+                let lost = |call: &Call| call.at >= sent && call.effect && call.status != 200;
+                let mut calls = connect.journal().into_iter();
+                let is_create = |call: &Call| call.operation == Operation::CreateSecurityProfile;
+                calls.any(|call| is_create(&call) && lost(&call)).then_some(Stray::MadeAgain)
+            };
+            if let Some(why) = why {
+                self.inexact.insert(profile.id.clone());
+                self.strays.insert(profile.id.clone(), why);
+            }
         }
         // What was made and released in between is told by there being no tag on it.
         let made = seen.iter().filter(|profile| by_id(before, &profile.id).is_none());
@@ -293,17 +313,15 @@ fn agree(left: &Answer, right: &Answer) -> bool {
     timeless(left) == timeless(right)
 }
 
+/// The calls that were refused since then.
+fn refused(calls: &[Call], since: Duration) -> impl Iterator<Item = Operation> {
+    let refused = calls.iter().filter(move |call| call.at >= since && call.status == 403);
+    refused.map(|call| call.operation)
+}
+
 /// Whether, since then, a call was refused that would have put something back, beside one that made the event fail.
 fn undo_was_refused(calls: &[Call], since: Duration) -> bool {
-    let undoes = |operation| {
-        use Operation as O;
-        matches!(
-            operation,
-            O::DeleteSecurityProfile | O::UntagResource | O::TagResource | O::UpdateSecurityProfile
-        )
-    };
-    let refused = || calls.iter().filter(|call| call.at >= since && call.status == 403);
-    refused().count() >= 2 && refused().any(|call| undoes(call.operation))
+    refused(calls, since).count() >= 2 && refused(calls, since).any(Operation::is_write)
 }
 
 fn permissions(stated: &Stated) -> Option<BTreeSet<String>> {
