@@ -214,7 +214,7 @@ fn release(arn: &SecurityProfileArn) -> Step {
 #[must_use]
 pub fn is_replacement(desired: &Desired, previous: &Previous, live: &Observed) -> bool {
     let is_there_already = *live.arn.instance() == desired.instance && live.name == desired.name.as_str();
-    previous.was_another_profile(desired) && !is_there_already
+    previous.is_of_another && !is_there_already
 }
 
 /// What is to be taken away because it is no longer stated.

@@ -83,12 +83,16 @@ pub(super) async fn make(
             }
             // An earlier delivery may have got through where this one did not.
             Class::Throttled => return Err(error.into()),
-            _ => {
-                if !may_exist {
-                    record(PhysicalId::None);
+            // Refused now; but an earlier delivery may have made it when it was still allowed.
+            _ => match session.look_by_name(&desired.instance, desired.name.as_str()).await {
+                Ok(Some(live)) if matches!(live.ownership(owner), Ownership::Ours(_)) => break live,
+                _ => {
+                    if !may_exist {
+                        record(PhysicalId::None);
+                    }
+                    return Err(error.into());
                 }
-                return Err(error.into());
-            }
+            },
         }
     };
     let adopt = desired.adopt;

@@ -30,13 +30,12 @@ impl SecurityProfiles {
             return Err(ProviderError::NothingToUpdate(request.physical_id.clone()));
         };
         let owner = Owner::of(&request.resource);
-        let previous = Previous::read(&request.old_properties);
+        let previous = Previous::read(&request.old_properties, &desired);
         // The profile is where the physical id says, which need not be where the template wants it.
         let there = self.session(arn.instance().region(), invocation, desired.undisclosed());
 
         let managed = desired.settings.members().union(&previous.members).copied().collect();
-        let was_another = previous.was_another_profile(&desired);
-        let seen = if was_another {
+        let seen = if previous.is_of_another {
             // In another instance it cannot be the same profile; otherwise the live one tells.
             let seen = if *arn.instance() == desired.instance { there.look(&arn).await? } else { None };
             match seen {
@@ -65,14 +64,12 @@ impl SecurityProfiles {
             Ownership::Another(_) | Ownership::Nobody => Origin::Adopted,
         };
         let converged = apply(plan, live, origin, &there).await?;
-        if let (true, Ownership::Ours(_), Some((instance, name))) =
-            (was_another, ownership, previous.profile())
-        {
+        if let (Ownership::Ours(_), Some((instance, name))) = (ownership, &previous.other) {
             // A rollback from another name or instance, which the profile never left: the replacement failed, or is about
             // to be deleted by CloudFormation. What came after this event was sent is not its business.
             let modified = Modified::By(invocation.sent());
             let there = self.session(instance.region(), invocation, std::iter::empty());
-            let leftover = Leftover { instance: &instance, name: &name, kept: &arn, modified };
+            let leftover = Leftover { instance, name, kept: &arn, modified };
             remove_leftover(&leftover, &owner, &there).await;
         }
         Ok(converged.success(&there, &desired).await)

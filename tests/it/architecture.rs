@@ -56,9 +56,16 @@ fn only_one_module_names_the_sdk_one_file_reqwest_and_only_main_the_environment(
 
 #[test]
 fn the_pure_core_does_no_io_and_knows_no_clock() {
-    for pure in
-        ["src/plan.rs", "src/plan", "src/properties.rs", "src/properties", "src/settings.rs", "src/owner.rs"]
-    {
+    for pure in [
+        "src/plan.rs",
+        "src/plan",
+        "src/properties.rs",
+        "src/properties",
+        "src/settings.rs",
+        "src/owner.rs",
+        "src/ownership.rs",
+        "src/previous.rs",
+    ] {
         let effects =
             ["tokio", "async ", "aws_sdk", "aws_config", "SystemTime::now", "Instant", "fs::", "net::"];
         for (name, text) in sources(pure).into_iter().filter(|(name, _)| !name.ends_with("tests.rs")) {

@@ -39,6 +39,12 @@ impl Bench {
         (result, invocation.recorded().map(|id| id.to_string()))
     }
 
+    pub(crate) async fn look_up(&self, properties: Value) -> Result<Success, Failure> {
+        let resource_type = "Custom::ConnectSecurityProfileLookup".to_owned();
+        let resource = Resource { resource_type, ..resource() };
+        self.provider.create(Create { resource, properties: map(properties) }, invocation()).await
+    }
+
     pub(crate) async fn update(&self, physical_id: &str, new: Value, old: Value) -> Result<Success, Failure> {
         let (properties, old_properties) = (map(new), map(old));
         let request =
@@ -144,6 +150,7 @@ async fn in_time<T>(
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_or_else`")]
 fn succeeded(success: Success) -> Answer {
     Answer::success(success.physical_id.as_str(), json!(success.data))
 }

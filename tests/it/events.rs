@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use connect_emulator::Profile;
+use connect_emulator::{Fault, Operation, Profile};
 use lambda_harness::Signature;
 use serde_json::{Value, json};
 
-use crate::world::{INSTANCE_ID, World, anothers, masked, ours};
+use crate::world::{INSTANCE_ID, World, adopted, anothers, masked, nobodys, ours};
 
 /// What there is before the event, for the files that need something.
 fn given(case: &str, world: &World) {
@@ -21,7 +21,11 @@ fn given(case: &str, world: &World) {
         | "update-drops-properties"
         | "update-mistake"
         | "update-rename-replaces"
+        | "update-rename-adopts"
+        | "update-rename-onto-another-owner"
+        | "update-rename-onto-nobodys"
         | "update-rename-rolled-back"
+        | "update-rename-failed-rolled-back"
         | "update-old-schema"
         | "delete"
         | "delete-retain"
@@ -29,15 +33,43 @@ fn given(case: &str, world: &World) {
         | "delete-after-failed-create"
         | "delete-after-lost-create"
         | "delete-after-unanswered-create"
-        | "delete-in-use" => ours(),
-        "update-repairs-drift" => ours().described("Changed by hand").with_permission("Users.Edit"),
+        | "delete-in-use"
+        | "lookup-delete" => ours(),
+        "create-leftover" | "update-repairs-drift" => {
+            ours().described("Changed by hand").with_permission("Users.Edit")
+        }
         "update-renamed-in-console" => Profile { name: "Agents (old)".to_owned(), ..ours() },
-        "delete-of-another-owner" => anothers(),
+        "create-adopt" | "create-adopt-put-back" | "update-owner-tag-gone" | "delete-owner-tag-gone" => {
+            nobodys()
+        }
+        "create-adopt-aws-managed" => nobodys().aws_managed(),
+        "create-adopt-no-room-for-the-tag" => {
+            (0..49).fold(nobodys(), |profile, index| profile.tagged(format!("k{index}"), ""))
+        }
+        "create-adopt-redelivered" | "update-adopted-drops-properties" | "delete-adopted" => adopted(),
+        "create-of-another-owner"
+        | "create-adopt-of-another-owner"
+        | "update-of-another-owner"
+        | "update-of-another-owner-no-change"
+        | "delete-of-another-owner" => anothers(),
         _ => return,
     };
     world.connect.put_profile(INSTANCE_ID, profile);
-    if case == "delete-in-use" {
-        world.connect.assign("ffffffff-1111-2222-3333-444444444444", INSTANCE_ID, &["Agents"]);
+    let target = |from: Profile| Profile { id: String::new(), name: "Agents B".to_owned(), ..from };
+    match case {
+        "delete-in-use" => {
+            world.connect.assign("ffffffff-1111-2222-3333-444444444444", INSTANCE_ID, &["Agents"]);
+        }
+        "update-rename-adopts" | "update-rename-onto-nobodys" => {
+            world.connect.put_profile(INSTANCE_ID, target(nobodys()));
+        }
+        "update-rename-onto-another-owner" => world.connect.put_profile(INSTANCE_ID, target(anothers())),
+        "update-rename-failed-rolled-back" => world.connect.put_profile(INSTANCE_ID, target(ours())),
+        "create-adopt-put-back" => {
+            let fault = Fault::on(Operation::UpdateSecurityProfile).error(403, "AccessDeniedException");
+            world.connect.script(fault.message("User: arn:aws:sts::000000000000:assumed-role/r/f may not"));
+        }
+        _ => {}
     }
 }
 
@@ -91,8 +123,9 @@ async fn outcome(case: String, event: Value) -> (String, String) {
         let query = call.uri.split_once('?').filter(|_| call.operation.is_write());
         let query = query.map(|(_, query)| format!(" {query}")).unwrap_or_default();
         let line = format!("  {}{query}{} {}", call.operation, masked(&body), call.status);
-        // How often something is tried in vain depends on the jitter.
-        if line != last || call.status == 200 {
+        // How often something is tried or looked for in vain depends on the jitter.
+        let may_repeat = call.status == 200 && call.operation != Operation::ListSecurityProfiles;
+        if line != last || may_repeat {
             let _ = writeln!(text, "{line}");
             last = line;
         }

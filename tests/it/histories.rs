@@ -5,17 +5,20 @@
 
 mod some;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use proptest::strategy::Strategy as _;
+use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::simulator::{History, Outcome, run, run_processes};
 use some::{some_history, some_quick_history};
 
-/// As many as take ten seconds on two cores.
-const HISTORIES: u32 = 1_000;
+/// As many as take some fifteen seconds on two cores.
+const HISTORIES: u32 = 2_000;
 const HISTORIES_OF_PROCESSES: u32 = 40;
 
 #[derive(Default)]
@@ -80,12 +83,12 @@ async fn whatever_happens_the_laws_hold_through_the_real_process() {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng(from_environment("HISTORIES_SEED", 1)));
     let histories: Vec<History> = (0..HISTORIES_OF_PROCESSES)
         .map(|_| some_quick_history().new_tree(&mut runner).unwrap())
-        .map(|tree| proptest::strategy::ValueTree::current(&tree))
+        .map(|tree| tree.current())
         .collect();
-    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(8));
-    let mut runs = tokio::task::JoinSet::new();
+    let gate = Arc::new(Semaphore::new(8));
+    let mut runs = JoinSet::new();
     for history in histories {
-        let gate = std::sync::Arc::clone(&gate);
+        let gate = Arc::clone(&gate);
         runs.spawn(async move {
             let _permit = gate.acquire().await.unwrap();
             let outcome = run_processes(&history).await;

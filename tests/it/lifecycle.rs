@@ -1,9 +1,14 @@
 //! Lives of a profile, event after event: which writes are made, and what the ids and attributes are.
 
-use connect_emulator::Profile;
+use std::time::Duration;
+
+use connect_emulator::{Fault, Operation, Profile};
+use lambda_harness::{Outcome, Signature};
 use serde_json::{Value, json};
 
-use crate::world::{INSTANCE, OWNER_TAG, World, agents, anothers, event, ours, owner_tag};
+use crate::world::{
+    INSTANCE, INSTANCE_ID, OWNER_TAG, PROFILE_ID, World, agents, anothers, event, ours, owner_tag,
+};
 
 #[tokio::test]
 async fn a_profile_lives_from_create_to_delete_under_one_id() {
@@ -127,7 +132,7 @@ async fn a_create_whose_name_is_taken_leaves_the_other_alone_and_so_does_its_del
         (anothers(), "belongs to resource `Others` of this same stack"),
     ] {
         let world = World::start().await;
-        world.connect.put_profile(crate::world::INSTANCE_ID, taken);
+        world.connect.put_profile(INSTANCE_ID, taken);
         let before = world.profile("Agents").unwrap();
         let answer = world.create(agents(json!({"Permissions": ["Y"]}))).await;
         assert!(answer.why().contains(owner), "{answer:?}");
@@ -167,14 +172,73 @@ async fn a_name_is_found_behind_a_full_page_of_others() {
         connect_emulator::Configuration { profile_limit: 2000, ..connect_emulator::Configuration::default() };
     let world = World::with(configuration, &[]).await;
     for index in 0..1100 {
-        world.connect.put_profile(crate::world::INSTANCE_ID, Profile::named(format!("A{index:04}")));
+        world.connect.put_profile(INSTANCE_ID, Profile::named(format!("A{index:04}")));
     }
     // Lists are in the order of ids.
     let last = Profile { id: "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(), ..ours() };
-    world.connect.put_profile(crate::world::INSTANCE_ID, last);
+    world.connect.put_profile(INSTANCE_ID, last);
     world.create(agents(json!({"Permissions": ["A"]}))).await.id();
     let lists = world.calls().into_iter().filter(|name| name == "ListSecurityProfiles").count();
     assert_eq!(lists, 2);
+}
+
+#[tokio::test]
+async fn e1_the_id_stays_the_same_in_fresh_processes() {
+    let mut world = World::start().await;
+    let id = world.create(agents(json!({"Permissions": ["A"]}))).await.id();
+    for number in 0..3 {
+        world.restart().await;
+        let (new, old) = (json!({"Revision": number + 1}), json!({"Revision": number}));
+        assert_eq!(world.update(&id, agents(new), agents(old)).await.id(), id);
+    }
+}
+
+#[tokio::test]
+async fn f2_a_request_id_that_failed_before_runs_again() {
+    let world = World::start().await;
+    world.connect.script(Fault::on(Operation::CreateSecurityProfile).error(403, "AccessDeniedException"));
+    let event = event("Create", None, &agents(json!({})), None);
+    assert_eq!(world.send(&event).await.status, "FAILED");
+    world.send(&event).await.id();
+    assert!(world.profile("Agents").is_some());
+}
+
+#[tokio::test]
+async fn f6_fifty_events_in_one_process_get_fifty_answers_each_with_its_own_ids() {
+    let world = World::start().await;
+    let events: Vec<Value> = (0..50)
+        .map(|number| {
+            let properties = agents(json!({"SecurityProfileName": format!("Agents {number}")}));
+            let mut event = event("Create", None, &properties, None);
+            event["LogicalResourceId"] = json!(format!("Agents{number}"));
+            world.addressed(event, Signature::V4)
+        })
+        .collect();
+    let batch = lambda_harness::sns_event(&events);
+    let outcome = world.runtime_api.invoke(batch, Duration::from_secs(30)).await;
+    assert!(matches!(outcome, Outcome::Response(_)), "{outcome:?}");
+    let answers: Vec<Value> = world.bucket.answers().iter().map(lambda_harness::Answer::json).collect();
+    assert_eq!(answers.len(), 50);
+    for event in &events {
+        let own = answers.iter().find(|answer| answer["RequestId"] == event["RequestId"]).unwrap();
+        assert_eq!(own["Status"], "SUCCESS");
+        assert_eq!(own["LogicalResourceId"], event["LogicalResourceId"]);
+        let name = event["ResourceProperties"]["SecurityProfileName"].as_str().unwrap();
+        assert_eq!(own["Data"]["SecurityProfileName"], name);
+        assert_eq!(own["Data"]["SecurityProfileId"], json!(world.profile(name).unwrap().id));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_create_whose_earlier_delivery_made_the_profile_is_a_success() {
+    let world = World::start().await;
+    world.connect.put_profile(INSTANCE_ID, ours());
+    world.connect.script(Fault::on(Operation::CreateSecurityProfile).error(403, "AccessDeniedException"));
+    let same = agents(
+        json!({"Description": "Takes calls", "Permissions": ["BasicAgentAccess", "OutboundCallAccess"]}),
+    );
+    let answer = world.create(same).await;
+    assert!(answer.id().ends_with(PROFILE_ID));
 }
 
 fn keys(data: &Value) -> Vec<&String> {

@@ -56,7 +56,8 @@ fn an_event_delivered_twice_or_cut_short_or_whose_answer_is_lost_comes_to_the_sa
                 let writes =
                     outcome.calls.iter().filter(|call| call.effect && call.at >= sent.at && call.at < next);
                 // Just after a write took effect, when its answer is on the way.
-                let killed = writes.map(|call| call.at - sent.at + LATENCY + Duration::from_millis(1));
+                let killed =
+                    writes.map(|call| call.at.saturating_sub(sent.at) + LATENCY + Duration::from_millis(1));
                 let at_once = [0, 50].map(|millis| Delivery::AtOnce(Duration::from_millis(millis)));
                 let deliveries = [Delivery::Twice, Delivery::AnswerLost].into_iter().chain(at_once);
                 let deliveries = deliveries.chain(killed.map(Delivery::Killed));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod adoption;
 mod architecture;
 mod bench;
 mod events;
@@ -11,6 +12,9 @@ mod histories;
 mod laws;
 mod lifecycle;
 mod lifecycles;
+mod lookup;
+mod ownership;
+mod replacement;
 mod simulator;
 mod template;
 mod waiting;

@@ -62,6 +62,12 @@ impl World {
         Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables)
     }
 
+    /// Ends the process and starts a fresh one, as Lambda does when it pleases.
+    pub(crate) async fn restart(&mut self) {
+        self.function.kill().await;
+        self.function = self.one_more_process();
+    }
+
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
     pub(crate) async fn send(&self, event: &Value) -> Answer {
         let event = self.addressed(event.clone(), Signature::V4);
@@ -235,6 +241,18 @@ pub(crate) fn ours() -> Profile {
         .tagged("team", "support")
         .tagged(OWNER_TAG, owner_tag("created", LOGICAL_ID));
     PROFILE_ID.clone_into(&mut profile.id);
+    profile
+}
+
+/// As [`ours`], but taken over.
+pub(crate) fn adopted() -> Profile {
+    ours().tagged(OWNER_TAG, owner_tag("adopted", LOGICAL_ID))
+}
+
+/// As [`ours`], but without an owner.
+pub(crate) fn nobodys() -> Profile {
+    let mut profile = ours();
+    profile.tags.remove(OWNER_TAG);
     profile
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - `GET journal`: the calls, one JSON object a line; `DELETE journal` forgets them;
 //! - `GET profiles`: the truth, by instance; `PUT profiles`: `{"instance", "profiles": [...]}` seeds;
-//! - `POST faults`: one fault as JSON;
+//! - `POST faults`: one fault as JSON; `DELETE faults` forgets them;
 //! - `POST users`: `{"user", "instance", "profiles": [names]}`.
 
 use std::collections::BTreeMap;
@@ -57,13 +57,17 @@ pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Re
         ("GET", "profiles") => response(StatusCode::OK, "application/json", profiles(emulator).to_string()),
         ("PUT", "profiles") => done(seed(emulator, request.body())),
         ("POST", "faults") => done(read::<Fault>(request.body()).map(|fault| emulator.script(fault))),
+        ("DELETE", "faults") => {
+            emulator.clear_faults();
+            done(Ok(()))
+        }
         ("POST", "users") => done(assign(emulator, request.body())),
         (method, _) => response(
             StatusCode::NOT_FOUND,
             "text/plain",
             format!(
                 "{method} {PREFIX}{name} is no control path; there are GET and DELETE journal, GET and PUT \
-                 profiles, POST faults, POST users\n"
+                 profiles, POST and DELETE faults, POST users\n"
             ),
         ),
     })

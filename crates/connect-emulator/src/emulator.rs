@@ -132,6 +132,11 @@ impl Emulator {
         self.state().script.add(fault);
     }
 
+    /// Forgets the faults scripted so far.
+    pub fn clear_faults(&self) {
+        self.state().script.clear();
+    }
+
     /// How long writes from now on stay invisible to reads.
     pub fn set_read_lag(&self, lag: Duration) {
         self.state().read_lag = lag;

@@ -206,6 +206,10 @@ impl Script {
         self.0.push((fault, 0));
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Counts a call and says what goes wrong with it.
     pub(crate) fn cue(&mut self, operation: Operation) -> Cue {
         let mut cue = Cue::default();

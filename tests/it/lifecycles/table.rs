@@ -34,6 +34,7 @@ fn outside(hand: Outside) -> Step {
     Step::Outside(hand)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn lifecycles() -> Vec<Lifecycle> {
     let agents =
         || stated("Agents").described("Takes calls").permits(&["BasicAgentAccess"]).tagged(&[("a", "1")]);

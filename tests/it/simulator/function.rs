@@ -24,7 +24,7 @@ pub(crate) struct Message {
 
 pub(crate) enum Function {
     InProcess(Bench),
-    Processes(World, Process),
+    Processes { world: World, _second: Process },
 }
 
 impl Function {
@@ -40,13 +40,13 @@ impl Function {
     pub(crate) async fn processes(configuration: Configuration) -> Self {
         let world = World::with(configuration, &[]).await;
         let second = world.one_more_process();
-        Self::Processes(world, second)
+        Self::Processes { world, _second: second }
     }
 
     pub(crate) fn connect(&self) -> &Emulator {
         match self {
             Self::InProcess(bench) => &bench.connect,
-            Self::Processes(world, _) => &world.connect,
+            Self::Processes { world, .. } => &world.connect,
         }
     }
 
@@ -56,7 +56,7 @@ impl Function {
         let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
         let event = match self {
             Self::InProcess(_) => event,
-            Self::Processes(world, _) => world.addressed(event, Signature::V4),
+            Self::Processes { world, .. } => world.addressed(event, Signature::V4),
         };
         Message { event, sent }
     }
@@ -65,7 +65,7 @@ impl Function {
     pub(crate) async fn deliver(&self, message: &Message) -> Answer {
         match self {
             Self::InProcess(bench) => bench.deliver(&message.event, message.sent).await,
-            Self::Processes(world, _) => world.deliver(&message.event, Duration::from_mins(1)).await,
+            Self::Processes { world, .. } => world.deliver(&message.event, Duration::from_mins(1)).await,
         }
     }
 
@@ -82,7 +82,7 @@ impl Function {
                 answers.sort_by_key(|(at, _)| *at);
                 answers.map(|(_, answer)| answer)
             }
-            Self::Processes(world, _) => {
+            Self::Processes { world, .. } => {
                 let invoke = async |wait| {
                     sleep(wait).await;
                     world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await
@@ -99,7 +99,7 @@ impl Function {
     pub(crate) async fn deliver_unheard(&self, message: &Message) {
         match self {
             Self::InProcess(bench) => drop(bench.deliver(&message.event, message.sent).await),
-            Self::Processes(world, _) => {
+            Self::Processes { world, .. } => {
                 world.bucket.script(vec![Reply::Status(403)]);
                 let outcome = world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await;
                 assert!(matches!(outcome, Outcome::Error { .. }), "{outcome:?}");
@@ -112,7 +112,7 @@ impl Function {
     pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
         match self {
             Self::InProcess(bench) => drop(timeout(after, bench.deliver(&message.event, message.sent)).await),
-            Self::Processes(..) => panic!("only in process is it known where a time falls"),
+            Self::Processes { .. } => panic!("only in process is it known where a time falls"),
         }
         self.pause(BEFORE_A_RETRY).await;
     }
@@ -128,7 +128,7 @@ impl Function {
     pub(crate) fn answers_to(&self, message: &Message) -> Option<usize> {
         match self {
             Self::InProcess(_) => None,
-            Self::Processes(world, _) => Some(answers(world, message).len()),
+            Self::Processes { world, .. } => Some(answers(world, message).len()),
         }
     }
 }

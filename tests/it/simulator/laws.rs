@@ -39,6 +39,8 @@ pub(crate) enum Stray {
     Unheard,
     /// It came to be after the Delete of its cancelled Create had given up looking for it.
     CameLate,
+    /// One delivery failed, as CloudFormation heard, and the other made it.
+    Split,
     /// Undoing what a failed Update had done was refused.
     NotUndone,
     /// The Delete of its cancelled Create saw what it is about to be adopted by nobody yet; see `faults_found`.
@@ -66,6 +68,11 @@ impl Ledger {
         &self.start
     }
 
+    /// What nobody can know of, and why.
+    pub(super) fn strays(&self) -> Vec<Stray> {
+        self.strays.values().copied().collect()
+    }
+
     pub(super) fn violations(self) -> Vec<String> {
         self.violations
     }
@@ -81,20 +88,28 @@ impl Ledger {
         is_repeated: bool,
     ) {
         let has_failed = answers.iter().any(|answer| !answer.is_success());
-        let undo_was_refused = has_failed && undo_was_refused(&connect.journal(), sent);
-        let case = Case { event, before, now, is_repeated, undo_was_refused };
+        let calls = if has_failed { connect.journal() } else { Vec::new() };
+        let undo_was_refused = undo_was_refused(&calls, sent);
+        let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
+        let is_split = disagree && refused(&calls, sent).next().is_some();
+        let case = Case { event, before, now, is_repeated, is_split, undo_was_refused };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
-        // A call that was refused to one of them made it fail.
-        let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
-        if disagree && !(has_failed && refused(&connect.journal(), sent).next().is_some()) {
+        if disagree && !is_split {
             self.violations.push(format!("two deliveries, two stories: {event:?}: {answers:?}"));
         }
-        if matches!(event.request, Request::Update { .. }) {
-            let why = if answers.is_empty() { Stray::Unheard } else { Stray::NotUndone };
-            if answers.is_empty() || undo_was_refused {
-                let strays: Vec<String> = case.newly_ours().map(|profile| profile.id.clone()).collect();
-                strays.into_iter().for_each(|id| self.stray(id, why));
+        let is_update = matches!(event.request, Request::Update { .. });
+        let why = if is_split && !answers[0].is_success() {
+            Some(Stray::Split)
+        } else if is_update && answers.is_empty() {
+            Some(Stray::Unheard)
+        } else {
+            (is_update && undo_was_refused).then_some(Stray::NotUndone)
+        };
+        if let Some(why) = why {
+            let strays: Vec<String> = case.newly_ours().map(|profile| profile.id.clone()).collect();
+            for id in strays {
+                self.stray(id, why);
             }
         }
         let heard = answers.first().filter(|answer| answer.is_success());
@@ -113,8 +128,10 @@ impl Ledger {
         (connect, sent): (&Emulator, Duration),
         gave_up: bool,
     ) {
-        let case = Case { event: create, before, now, is_repeated: true, undo_was_refused: false };
+        let case =
+            Case { event: create, before, now, is_repeated: true, is_split: false, undo_was_refused: false };
         self.violations.extend(case.strangers(true));
+        let mut strays = Vec::new();
         for profile in case.newly_ours() {
             let why = if by_id(before, &profile.id).is_some() {
                 Some(Stray::AdoptedLate)
@@ -129,9 +146,11 @@ impl Ledger {
                 calls.any(|call| is_create(&call) && lost(&call)).then_some(Stray::MadeAgain)
             };
             if let Some(why) = why {
-                self.inexact.insert(profile.id.clone());
-                self.strays.insert(profile.id.clone(), why);
+                strays.push((profile.id.clone(), why));
             }
+        }
+        for (id, why) in strays {
+            self.stray(id, why);
         }
         // What was made and released in between is told by there being no tag on it.
         let made = seen.iter().filter(|profile| by_id(before, &profile.id).is_none());

@@ -6,6 +6,7 @@ use super::Simulator;
 use super::history::{Carries, Fate, StackName};
 use super::stack::{Obsolete, Request, Resource, Stack, Status, Touched};
 use super::template::{Stated, Template, Text};
+use crate::world::Answer;
 
 /// How often a clean-up tries to delete before it drops the resource from the stack.
 const TRIES_OF_A_CLEAN_UP: usize = 3;
@@ -109,8 +110,8 @@ impl Simulator {
         let succeeded = self.update_all(&mut stack, template, &mut touched).await && {
             let known = stack.resources.clone();
             let new: Vec<_> = template.0.iter().filter(|(id, _)| !known.contains_key(*id)).collect();
-            let creates = new.into_iter();
-            self.create_all(&mut stack, creates, fate, &mut created).await
+            let new = new.into_iter();
+            self.create_all(&mut stack, new, fate, &mut created).await
         };
         if !succeeded {
             for logical_id in created {
@@ -149,7 +150,7 @@ impl Simulator {
             }
             let update = Request::Update { id: before.id.clone(), old: before.stated.clone() };
             let answer = self.send(stack.event(logical_id, stated, update)).await;
-            let succeeded = answer.as_ref().is_some_and(|answer| answer.is_success());
+            let succeeded = answer.as_ref().is_some_and(Answer::is_success);
             let id = answer.map_or_else(|| before.id.clone(), |answer| answer.physical_id);
             let after = Resource::new(id, stated);
             if succeeded {
@@ -170,7 +171,7 @@ impl Simulator {
             let carried = if stack.carries == Carries::OldId { &before.id } else { &after.id };
             let update = Request::Update { id: carried.clone(), old: after.stated.clone() };
             let answer = self.send(stack.event(logical_id, &before.stated, update)).await;
-            match answer.filter(|answer| answer.is_success()) {
+            match answer.filter(Answer::is_success) {
                 Some(answer) => {
                     stack.resources.insert(logical_id, Resource::new(answer.physical_id, &before.stated));
                     stack.discard(logical_id, after);

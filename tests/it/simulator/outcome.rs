@@ -1,11 +1,10 @@
 //! What a run comes to, in words that are the same in each run of the same history: names instead of ids, no times.
 
-use std::collections::BTreeMap;
-
 use connect_emulator::{Call, Profile};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
+use super::laws::Stray;
 use super::stack::{Event, Request};
 use super::{Sent, Simulator};
 use crate::world::{Answer, OWNER_TAG};
@@ -15,6 +14,8 @@ pub(crate) struct Outcome {
     pub(crate) told: String,
     /// The laws that were broken.
     pub(crate) violations: Vec<String>,
+    /// What is left that cannot be helped.
+    pub(crate) strays: Vec<Stray>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) calls: Vec<Call>,
 }
@@ -65,7 +66,8 @@ impl Simulator {
             self.tell(format!("New: {}", show(profile)));
         }
         let told = self.told.join("\n");
-        Outcome { told, violations: self.ledger.violations(), sent: self.sent, calls }
+        let strays = self.ledger.strays();
+        Outcome { told, violations: self.ledger.violations(), strays, sent: self.sent, calls }
     }
 }
 
@@ -84,6 +86,5 @@ pub(super) fn show(profile: &Profile) -> String {
         let is_passing = key.starts_with("LastModified") || key == "Id" || key == "Type";
         !is_empty && !is_passing && key != "GranularAccessControlConfiguration"
     });
-    let parts: BTreeMap<&String, &Value> = members.iter().map(|(key, value)| (key, &*value)).collect();
-    json!(parts).to_string()
+    value.to_string()
 }
