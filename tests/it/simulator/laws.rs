@@ -43,9 +43,9 @@ pub(crate) enum Stray {
     Split,
     /// Undoing what a failed Update had done was refused.
     NotUndone,
-    /// The Delete of its cancelled Create saw what it is about to be adopted by nobody yet; see `faults_found`.
+    /// The Delete of its cancelled Create came before the claim, saw nobody's profile and was done; see `faults_found`.
     AdoptedLate,
-    /// Its cancelled Create lost a call, and made it again after the Delete; see `faults_found`.
+    /// The call of its cancelled Create was lost, and was made again after the Delete; see `faults_found`.
     MadeAgain,
 }
 
@@ -116,6 +116,10 @@ impl Ledger {
         let heard = heard.and_then(|answer| by_id(now, profile_id(&answer.physical_id)?));
         if let Some(profile) = heard.filter(|profile| ours(event, profile).is_some()) {
             self.excused.remove(&profile.id);
+        }
+        if is_split {
+            let named = now.iter().filter(|profile| profile.name == event.stated.name);
+            self.excused.extend(named.map(|profile| profile.id.clone()));
         }
         self.remember(event, before, now);
     }
