@@ -8,7 +8,7 @@ STACKS   := $(CURDIR)/target/stack-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
-.PHONY: help build run up test test-rust test-conformance test-stacks check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks soak check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -45,6 +45,10 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
+
+soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
+	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \
+		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
 
 check: fmt lint test docs deny ## Run exactly what CI runs
 

@@ -1,8 +1,8 @@
 //! What the operator of the function allows: who may ask, and what may be done. Decided on properties and plans, purely.
 //!
 //! Who may ask binds every event, a Delete too. What may be done binds Create and Update, and there only what would be
-//! written: a rollback to what is live already passes, and so does every release. The event itself is not authenticated, so
-//! guards stop mistakes and honest stacks, not forgers.
+//! written: a rollback to what is live already passes, and so does every release. The event itself is not authenticated: a
+//! forger may name any stack, so who may ask stops mistakes and honest stacks only; what may be done holds for all.
 
 mod pattern;
 

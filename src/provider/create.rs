@@ -29,7 +29,7 @@ impl SecurityProfiles {
         let (desired, session) = self.begin(&request.resource, &request.properties, invocation).await?;
         let owner = &Owner::of(&request.resource);
         let order = Order { desired: &desired, owner, guards: &self.guards, session, invocation };
-        let made = make(&order, None).await?;
+        let made = Box::pin(make(&order, None)).await?;
         Ok(made.success(&order.session, &desired).await)
     }
 }

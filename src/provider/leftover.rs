@@ -71,9 +71,9 @@ async fn try_to_remove(
 impl Leftover<'_> {
     fn may_have_made(&self, live: &Observed, owner: &Owner) -> bool {
         match live.ownership(owner) {
-            // Connect tells milliseconds, the clock here more.
+            // By the second: more than that Connect need not tell.
             Ownership::Ours(Origin::Created) => {
-                live.last_modified.0.is_some_and(|time| time + Duration::from_millis(1) > self.since)
+                live.last_modified.0.is_some_and(|time| seconds(time) >= seconds(self.since))
             }
             // A claim changes no date. To release what was retained with its tag does no harm.
             Ownership::Ours(Origin::Adopted) => self.wanted.adopt,
@@ -92,4 +92,8 @@ fn is_as_made(live: &Observed, wanted: &Desired, owner: &Owner) -> bool {
         }
         _ => false,
     })
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -141,7 +141,7 @@ async fn replace(
 ) -> Result<Converged, ProviderError> {
     let since = SystemTime::now();
     let forward = Order { session: order.session.sparing(TIME_TO_REMOVE), ..*order };
-    let made = make(&forward, Some(previous)).await;
+    let made = Box::pin(make(&forward, Some(previous))).await;
     if made.is_err() && order.invocation.recorded() != Some(answered(&PhysicalId::None)) {
         let leftover = Leftover { wanted: order.desired, kept: old, since, may_be_unseen: SETTLED };
         remove_leftover(&leftover, order.owner, &order.session).await;

@@ -1,6 +1,6 @@
 //! The provider in this process, over the real SDK and an emulator without a socket, so that tests may stop the clock.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use connect_emulator::{Configuration, Emulator, Operation};
@@ -8,10 +8,13 @@ use connect_security_profile::connect::Connect;
 use connect_security_profile::guards::Guards;
 use connect_security_profile::provider::SecurityProfiles;
 use custom_resource::{Create, Delete, Failure, Invocation, Properties, Provider, Resource, Success, Update};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::world::{STACK, keep_journal};
+use crate::world::{Answer, STACK, keep_journal};
+
+/// The template's `Timeout`, less what is kept back for the answer.
+const LAMBDA_TIMEOUT: Duration = Duration::from_secs(595);
 
 pub(crate) struct Bench {
     pub(crate) connect: Emulator,
@@ -65,6 +68,37 @@ impl Bench {
         (self.provider.delete(request, invocation()).await, begun.elapsed())
     }
 
+    /// Delivers an event that was sent at that time, and answers it as `custom_resource::Handler` does.
+    pub(crate) async fn deliver(&self, event: &Value, sent: SystemTime) -> Answer {
+        let (resource, properties) = (resource_of(event), stated(event, "ResourceProperties"));
+        let given = event["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
+        let invocation = invocation_of(LAMBDA_TIMEOUT, sent);
+        let deadline = invocation.deadline();
+        match event["RequestType"].as_str().unwrap() {
+            "Create" => {
+                let request = Create { resource, properties };
+                let made = in_time(deadline, self.provider.create(request, invocation.clone())).await;
+                let recorded = invocation.recorded().unwrap_or_else(|| self.provider.nothing_created());
+                made.map_or_else(|reason| Answer::failed(&recorded.to_string(), reason), succeeded)
+            }
+            "Update" => {
+                let old_properties = stated(event, "OldResourceProperties");
+                let request = Update { resource, physical_id: given.clone(), properties, old_properties };
+                let updated = in_time(deadline, self.provider.update(request, invocation)).await;
+                updated.map_or_else(|reason| Answer::failed(&given, reason), succeeded)
+            }
+            "Delete" => {
+                let request = Delete { resource, physical_id: given.clone(), properties };
+                let deleted = in_time(deadline, self.provider.delete(request, invocation)).await;
+                deleted.map_or_else(
+                    |reason| Answer::failed(&given, reason),
+                    |()| Answer::success(&given, Value::Null),
+                )
+            }
+            kind => panic!("no type of request: {kind}"),
+        }
+    }
+
     pub(crate) fn calls(&self, operation: Operation) -> usize {
         self.connect.journal().iter().filter(|call| call.operation == operation).count()
     }
@@ -77,12 +111,12 @@ impl Drop for Bench {
 }
 
 fn invocation() -> Invocation {
-    let deadline = Instant::now() + Duration::from_mins(2);
-    Invocation::new(
-        deadline,
-        "arn:aws:lambda:us-east-1:000000000000:function:provider",
-        std::time::SystemTime::now(),
-    )
+    invocation_of(Duration::from_mins(2), SystemTime::now())
+}
+
+fn invocation_of(time: Duration, sent: SystemTime) -> Invocation {
+    let deadline = Instant::now() + time;
+    Invocation::new(deadline, "arn:aws:lambda:us-east-1:000000000000:function:provider", sent)
 }
 
 fn resource() -> Resource {
@@ -92,6 +126,38 @@ fn resource() -> Resource {
         logical_id: "Agents".to_owned(),
         resource_type: "Custom::ConnectSecurityProfile".to_owned(),
     }
+}
+
+fn resource_of(event: &Value) -> Resource {
+    let text = |name: &str| event[name].as_str().unwrap().to_owned();
+    Resource {
+        request_id: text("RequestId"),
+        stack: text("StackId").parse().unwrap(),
+        logical_id: text("LogicalResourceId"),
+        resource_type: text("ResourceType"),
+    }
+}
+
+/// Properties without the two that are CloudFormation's own.
+fn stated(event: &Value, which: &str) -> Properties {
+    let mut properties = map(event[which].clone());
+    properties.retain(|name, _| name != "ServiceToken" && name != "ServiceTimeout");
+    properties
+}
+
+async fn in_time<T>(
+    deadline: Instant,
+    operation: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, String> {
+    match tokio::time::timeout_at(deadline, operation).await {
+        Ok(result) => result.map_err(|failure| failure.to_string()),
+        Err(_) => Err("timed out".to_owned()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_or_else`")]
+fn succeeded(success: Success) -> Answer {
+    Answer::success(success.physical_id.as_str(), json!(success.data))
 }
 
 fn map(properties: Value) -> Properties {

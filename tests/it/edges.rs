@@ -387,3 +387,68 @@ async fn a_repeated_create_that_is_refused_and_cannot_look_does_not_answer_none(
         assert_eq!(answer.physical_id, answered, "sent {ago} s ago");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_adopted_or_is_to_be_retained_is_never_deleted_unseen() {
+    for (left, properties) in
+        [(adopted(), agents(json!({"Adopt": true}))), (ours(), agents(json!({"OnDelete": "Retain"})))]
+    {
+        let bench = Bench::new(Configuration::default());
+        bench.connect.put_profile(INSTANCE_ID, left);
+        let unseen = Fault::on(Operation::DescribeSecurityProfile).error(404, "ResourceNotFoundException");
+        bench.connect.script(unseen.times(10_000));
+        let heal = async {
+            tokio::time::sleep(Duration::from_secs(13)).await;
+            bench.connect.clear_faults();
+        };
+        let id = arn();
+        let ((deleted, _), ()) = tokio::join!(bench.delete(&id, properties), heal);
+        deleted.unwrap();
+        assert_eq!(bench.calls(Operation::DeleteSecurityProfile), 0);
+        assert!(!bench.connect.profile(INSTANCE_ID, "Agents").unwrap().tags.contains_key(OWNER_TAG));
+    }
+}
+
+#[tokio::test]
+async fn what_aws_manages_is_neither_updated_nor_deleted_nor_released() {
+    for profile in [ours().aws_managed(), adopted().aws_managed(), nobodys().aws_managed()] {
+        let world = World::start().await;
+        world.connect.put_profile(INSTANCE_ID, profile);
+        let before = world.profile("Agents");
+        let refused = world.update(&arn(), agents(json!({"Description": "New"})), agents(json!({}))).await;
+        assert!(refused.why().contains("AWS_MANAGED"), "{refused:?}");
+        world.delete(&arn(), agents(json!({"OnDelete": "Retain"}))).await.id();
+        world.delete(&arn(), agents(json!({}))).await.id();
+        assert_eq!(world.writes(), [""; 0]);
+        assert_eq!(world.profile("Agents"), before);
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_alone_is_named_in_the_log() {
+    for (profile, note) in [
+        (anothers(), "the profile belongs to resource `Others` of this same stack and stays as it is"),
+        (nobodys(), "the profile has no owner tag and stays as it is"),
+    ] {
+        let world = World::start().await;
+        world.connect.put_profile(INSTANCE_ID, profile);
+        world.delete(&arn(), agents(json!({}))).await.id();
+        let logs = world.function.logs();
+        let is_warning = |line: &&str| line.contains(note) && line.contains("\"WARN\"");
+        assert!(logs.lines().find(is_warning).expect(note).contains(&arn()), "{logs}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_renamed_in_the_console_is_gone_on_with_by_its_arn_and_warned_about() {
+    let world = World::start().await;
+    world.connect.put_profile(INSTANCE_ID, Profile { name: "Renamed".into(), ..ours() });
+    let answer = world.update(&arn(), agents(json!({"Description": "New"})), agents(json!({}))).await;
+    assert_eq!(answer.data["SecurityProfileName"], "Renamed");
+    assert_eq!(answer.id(), arn());
+    assert_eq!(world.profile("Renamed").unwrap().description, "New");
+    let logs = world.function.logs();
+    let line =
+        logs.lines().find(|line| line.contains("is called `Renamed` now, not `Agents`")).expect("a line");
+    assert!(line.contains("\"WARN\""), "{line}");
+}

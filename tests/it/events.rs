@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use connect_emulator::{Fault, Operation, Profile};
 use lambda_harness::Signature;
@@ -98,13 +99,14 @@ async fn outcome(case: String, event: Value) -> (String, String) {
     given(&case, &world);
     let before: BTreeMap<String, Profile> = profiles(&world);
     let answer = if let Some(message) = event["Records"][0]["Sns"]["Message"].as_str() {
-        let inner = world.addressed(serde_json::from_str(message).unwrap(), Signature::V4);
+        let inner = world.sent(serde_json::from_str(message).unwrap(), Signature::V4, Duration::ZERO);
         let mut event = event.clone();
         event["Records"][0]["Sns"]["Message"] = json!(inner.to_string());
         event["RequestId"] = inner["RequestId"].clone();
-        world.deliver(&event, std::time::Duration::from_mins(1)).await
+        world.deliver(&event, Duration::from_mins(1)).await
     } else {
-        world.send(&event).await
+        let event = world.sent(event, Signature::V4, Duration::ZERO);
+        world.deliver(&event, Duration::from_mins(1)).await
     };
 
     let mut text = format!("{} {}\n", answer.status, masked(&answer.physical_id));

@@ -1,6 +1,8 @@
 //! The built `bootstrap` as a process, behind a Runtime API, a Connect and a response bucket.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
+// The SDK's futures nest deeply.
+#![recursion_limit = "256"]
 
 mod adoption;
 mod architecture;
@@ -8,14 +10,17 @@ mod bench;
 mod edges;
 mod events;
 mod failures;
+mod faults_found;
 mod guards;
+mod histories;
 mod laws;
 mod lifecycle;
+mod lifecycles;
 mod lookup;
 mod ownership;
 mod replacement;
-
 mod roles;
+mod simulator;
 mod template;
 mod waiting;
 mod world;

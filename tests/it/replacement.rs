@@ -113,8 +113,8 @@ async fn a_rollback_whose_create_is_lost_to_the_end_never_removes_the_original()
     let before = bench.connect.profile(INSTANCE_ID, "Agents");
     let (old, new) = (agents(json!({})), named("Target", json!({})));
     let new_id = bench.update(&arn(), new.clone(), old.clone()).await.unwrap().physical_id.to_string();
-    // The stopped clock is not the one that profiles are dated by.
-    std::thread::sleep(Duration::from_millis(5));
+    // The stopped clock is not the one that profiles are dated by, by the second.
+    std::thread::sleep(Duration::from_millis(1100));
     for operation in [Operation::CreateSecurityProfile, Operation::ListSecurityProfiles] {
         bench.connect.script(Fault::on(operation).times(10_000).lose());
     }

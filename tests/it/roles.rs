@@ -76,7 +76,7 @@ async fn world(sts: &Sts, allowed: &str) -> World {
     World::with(configuration, &variables).await
 }
 
-fn properties(extra: Value) -> Value {
+fn properties(extra: &Value) -> Value {
     let mut properties = json!({"InstanceArn": THERE, "SecurityProfileName": "Agents", "RoleArn": ROLE,
         "ExternalId": "CANARY-EXTERNAL-ID"});
     properties.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -87,11 +87,11 @@ fn properties(extra: Value) -> Value {
 async fn every_call_of_a_life_is_made_as_the_role_which_is_assumed_once() {
     let sts = Sts::willing().await;
     let world = world(&sts, "arn:aws:iam::111111111111:role/*").await;
-    let (first, second) = (properties(json!({})), properties(json!({"Permissions": ["A"]})));
+    let (first, second) = (properties(&json!({})), properties(&json!({"Permissions": ["A"]})));
     let id = world.create(first.clone()).await.id();
     assert!(id.starts_with(THERE));
     world.update(&id, second.clone(), first.clone()).await.id();
-    let mut lookup = event("Create", None, &properties(json!({})), None);
+    let mut lookup = event("Create", None, &properties(&json!({})), None);
     lookup["ResourceType"] = json!("Custom::ConnectSecurityProfileLookup");
     assert_eq!(world.send(&lookup).await.id(), id);
     // This Connect knows the role's keys and no others.
@@ -123,10 +123,10 @@ async fn a_role_that_is_not_allowed_is_never_assumed_not_even_by_a_delete() {
         let world = world(&sts, allowed).await;
         let arn = format!("{THERE}/security-profile/99999999-8888-7777-6666-555555555555");
         let answers = [
-            world.create(properties(json!({}))).await,
-            world.update(&arn, properties(json!({})), properties(json!({}))).await,
-            world.delete(&arn, properties(json!({}))).await,
-            world.delete("connect-security-profile:unknown", properties(json!({}))).await,
+            world.create(properties(&json!({}))).await,
+            world.update(&arn, properties(&json!({})), properties(&json!({}))).await,
+            world.delete(&arn, properties(&json!({}))).await,
+            world.delete("connect-security-profile:unknown", properties(&json!({}))).await,
         ];
         for answer in &answers {
             assert!(answer.why().starts_with("ALLOWED_ROLE_ARNS forbids the role"), "{answer:?}");
@@ -142,9 +142,9 @@ async fn the_instance_must_be_in_the_account_of_the_role_or_else_of_the_function
     let world = world(&sts, "*").await;
     let own = THERE.replace("111111111111", "000000000000");
     let answers = [
-        world.create(properties(json!({"InstanceArn": own}))).await,
-        world.create(properties(json!({"RoleArn": ""}))).await,
-        world.create(properties(json!({"RoleArn": null}))).await,
+        world.create(properties(&json!({"InstanceArn": own}))).await,
+        world.create(properties(&json!({"RoleArn": ""}))).await,
+        world.create(properties(&json!({"RoleArn": null}))).await,
     ];
     for answer in &answers {
         assert!(answer.why().contains("the account of RoleArn or else of the provider"), "{answer:?}");
@@ -164,7 +164,7 @@ async fn a_role_that_cannot_be_assumed_says_what_sts_said_and_the_way_out() {
         <RequestId>r</RequestId></ErrorResponse>";
     let sts = Sts::start((403, body.to_owned())).await;
     let world = world(&sts, "*").await;
-    let answer = world.create(properties(json!({}))).await;
+    let answer = world.create(properties(&json!({}))).await;
     insta::assert_snapshot!(answer.why());
     assert_eq!(answer.physical_id, "connect-security-profile:none");
     assert_eq!(world.connect.profiles(INSTANCE_ID).iter().filter(|it| it.name == "Agents").count(), 0);
@@ -175,7 +175,7 @@ async fn an_sts_that_fails_is_tried_until_the_deadline_and_nothing_was_made() {
     let sts = Sts::start((503, "busy".to_owned())).await;
     let world = world(&sts, "*").await;
     let event =
-        world.addressed(event("Create", None, &properties(json!({})), None), lambda_harness::Signature::V4);
+        world.addressed(event("Create", None, &properties(&json!({})), None), lambda_harness::Signature::V4);
     let answer = world.deliver(&event, std::time::Duration::from_secs(4)).await;
     assert!(answer.why().contains("could not be assumed"), "{answer:?}");
     assert_eq!(answer.physical_id, "connect-security-profile:none");
@@ -185,7 +185,7 @@ async fn an_sts_that_fails_is_tried_until_the_deadline_and_nothing_was_made() {
 #[tokio::test]
 async fn a_role_that_is_no_role_is_a_mistake_beside_the_others() {
     let world = World::start().await;
-    let answer = world.create(properties(json!({"RoleArn": "connect-profiles", "Adopt": "x"}))).await;
+    let answer = world.create(properties(&json!({"RoleArn": "connect-profiles", "Adopt": "x"}))).await;
     for part in ["`connect-profiles` is not a role's ARN", "Adopt must be"] {
         assert!(answer.why().contains(part), "{part}: {answer:?}");
     }

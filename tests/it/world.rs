@@ -57,10 +57,15 @@ impl World {
         Self { connect, bucket, runtime_api, function, variables, _server: server }
     }
 
+    /// One more process of the function, as Lambda starts it when the others are busy.
+    pub(crate) fn one_more_process(&self) -> Function {
+        Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables)
+    }
+
     /// Ends the process and starts a fresh one, as Lambda does when it pleases.
     pub(crate) async fn restart(&mut self) {
         self.function.kill().await;
-        self.function = Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables);
+        self.function = self.one_more_process();
     }
 
     /// Delivers an event, with a response URL of the bucket in it, and waits for the answer.
@@ -156,7 +161,11 @@ impl Drop for World {
 /// Writes the calls where the check against the service's own model finds them, if it is to be made.
 pub(crate) fn keep_journal(connect: &Emulator) {
     let Some(folder) = std::env::var_os("CONNECT_JOURNALS") else { return };
-    let lines = connect.journal().iter().fold(String::new(), |mut lines, call| {
+    let journal = connect.journal();
+    if journal.is_empty() {
+        return;
+    }
+    let lines = journal.iter().fold(String::new(), |mut lines, call| {
         let _ = writeln!(lines, "{}", serde_json::to_string(call).unwrap());
         lines
     });
@@ -165,7 +174,7 @@ pub(crate) fn keep_journal(connect: &Emulator) {
 }
 
 impl Answer {
-    fn read(document: &Value) -> Self {
+    pub(crate) fn read(document: &Value) -> Self {
         let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
         Self {
             status: text("Status"),
@@ -173,6 +182,20 @@ impl Answer {
             physical_id: text("PhysicalResourceId"),
             data: document["Data"].clone(),
         }
+    }
+
+    pub(crate) fn success(physical_id: &str, data: Value) -> Self {
+        let physical_id = physical_id.to_owned();
+        Self { status: "SUCCESS".to_owned(), reason: String::new(), physical_id, data }
+    }
+
+    pub(crate) fn failed(physical_id: &str, reason: String) -> Self {
+        let physical_id = physical_id.to_owned();
+        Self { status: "FAILED".to_owned(), reason, physical_id, data: Value::Null }
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.status == "SUCCESS"
     }
 
     /// The physical id of a success.

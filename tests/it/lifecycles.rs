@@ -1,0 +1,224 @@
+//! Lives of stacks, each run as it is meant, and then with each of its events delivered badly and each of its calls failing:
+//! all of them, not a sample. Whatever the network does, the same comes of it.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use connect_emulator::{Call, Operation};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::simulator::{Delivery, History, Kind, LATENCY, Outcome, Trouble, run, run_processes};
+use table::{Lifecycle, lifecycles};
+
+const PROCESSES_AT_ONCE: usize = 8;
+
+/// What waits longer than this runs in process only, where waits cost nothing.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+
+/// One thing that goes wrong in a lifecycle.
+#[derive(Clone, Copy, Debug)]
+enum Variation {
+    Delivered(usize, Delivery),
+    Troubled(Trouble),
+}
+
+impl Variation {
+    fn of(self, history: &History) -> History {
+        let mut history = history.clone();
+        match self {
+            Self::Delivered(event, delivery) => drop(history.deliveries.insert(event, delivery)),
+            Self::Troubled(trouble) => history.troubles.push(trouble),
+        }
+        history
+    }
+}
+
+#[test]
+fn each_lifecycle_ends_as_its_snapshot_shows() {
+    for Lifecycle { name, history, .. } in lifecycles() {
+        let outcome = on_a_stopped_clock(run(&history));
+        assert_eq!(outcome.violations, [""; 0], "{name}");
+        insta::assert_snapshot!(name, outcome.told);
+    }
+}
+
+#[test]
+fn an_event_delivered_twice_or_cut_short_or_whose_answer_is_lost_comes_to_the_same() {
+    compare_all(|history, outcome| {
+        let events = outcome.sent.iter().enumerate();
+        let usual =
+            events.filter(|(event, sent)| !sent.is_cancelled && !history.deliveries.contains_key(event));
+        usual
+            .flat_map(|(event, sent)| {
+                let next = outcome.sent.get(event + 1).map_or(Duration::MAX, |next| next.at);
+                let writes =
+                    outcome.calls.iter().filter(|call| call.effect && call.at >= sent.at && call.at < next);
+                // Just after a write took effect, when its answer is on the way.
+                let killed =
+                    writes.map(|call| call.at.saturating_sub(sent.at) + LATENCY + Duration::from_millis(1));
+                let at_once = [0, 50].map(|millis| Delivery::AtOnce(Duration::from_millis(millis)));
+                let deliveries = [Delivery::Twice, Delivery::AnswerLost].into_iter().chain(at_once);
+                let deliveries = deliveries.chain(killed.map(Delivery::Killed));
+                deliveries.map(move |delivery| Variation::Delivered(event, delivery)).collect::<Vec<_>>()
+            })
+            .collect()
+    });
+}
+
+#[test]
+fn a_call_that_is_lost_or_fails_comes_to_the_same() {
+    compare_all(|_, outcome| {
+        let mut counts = BTreeMap::new();
+        let mut trouble = Vec::new();
+        for (index, call) in outcome.calls.iter().enumerate() {
+            let nth = *counts.entry(call.operation).and_modify(|count| *count += 1).or_insert(1);
+            // Whether a read is lost before or after it is read is the same to everybody.
+            let kinds: &[Kind] = if call.operation.is_write() {
+                &[Kind::LostBefore, Kind::LostAfter, Kind::FailedAfter]
+            } else {
+                &[Kind::LostBefore]
+            };
+            if is_in_the_midst_of_waiting(&outcome.calls, index) {
+                continue;
+            }
+            let operation = call.operation;
+            trouble.extend(
+                kinds.iter().map(|kind| Variation::Troubled(Trouble { operation, nth, kind: *kind })),
+            );
+        }
+        trouble
+    });
+}
+
+/// The same was called just before and is called just after it, with the same answer.
+fn is_in_the_midst_of_waiting(calls: &[Call], index: usize) -> bool {
+    let same = |other: usize| {
+        let (one, other) = (&calls[index], calls.get(other));
+        other.is_some_and(|other| {
+            (&one.uri, &one.method, one.status) == (&other.uri, &other.method, other.status)
+        })
+    };
+    index > 0 && same(index - 1) && same(index + 1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_the_real_process_every_event_twice_and_every_other_write_lost_come_to_the_same() {
+    let begun = Instant::now();
+    let gate = Arc::new(Semaphore::new(PROCESSES_AT_ONCE));
+    let mut runs = JoinSet::new();
+    for Lifecycle { name, history, .. } in lifecycles().into_iter().filter(|lifecycle| lifecycle.is_quick) {
+        let expected = tokio::task::spawn_blocking({
+            let history = history.clone();
+            move || on_a_stopped_clock(run(&history))
+        });
+        let expected = expected.await.unwrap();
+        for (what, history) in everything_at_once(&history, &expected) {
+            let time = tokio::task::spawn_blocking({
+                let history = history.clone();
+                move || on_a_stopped_clock(time_of(&history))
+            });
+            if time.await.unwrap() > LONGEST_WAIT {
+                continue;
+            }
+            let (gate, told) = (Arc::clone(&gate), expected.told.clone());
+            runs.spawn(async move {
+                let _permit = gate.acquire().await.unwrap();
+                let outcome = run_processes(&history).await;
+                (
+                    difference(&told, &outcome).map(|what_differs| format!("{name} {what}\n{what_differs}")),
+                    outcome.calls.len(),
+                )
+            });
+        }
+    }
+    let (runs, calls): (Vec<_>, Vec<_>) = runs.join_all().await.into_iter().unzip();
+    let took = begun.elapsed();
+    report(&format!("{} runs of processes, {} calls in {took:.1?}", runs.len(), calls.iter().sum::<usize>()));
+    let wrong: Vec<String> = runs.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{} differ:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+async fn time_of(history: &History) -> Duration {
+    let begun = tokio::time::Instant::now();
+    run(history).await;
+    begun.elapsed()
+}
+
+/// The history with the same done to all its events, or to every other of its writes.
+fn everything_at_once(history: &History, outcome: &Outcome) -> Vec<(&'static str, History)> {
+    let delivered = |delivery| {
+        let deliveries = (0..outcome.sent.len()).map(|event| (event, delivery)).collect();
+        History { deliveries, ..history.clone() }
+    };
+    let writes = Operation::ALL.iter().filter(|operation| operation.is_write());
+    let lost = |operation: &Operation, nth| Trouble { operation: *operation, nth, kind: Kind::LostAfter };
+    let troubles = writes.flat_map(|operation| [1, 3, 5, 7].map(|nth| lost(operation, nth))).collect();
+    vec![
+        ("as it is meant", history.clone()),
+        ("with every event twice", delivered(Delivery::Twice)),
+        ("with every event twice at once", delivered(Delivery::AtOnce(Duration::ZERO))),
+        ("with every answer lost", delivered(Delivery::AnswerLost)),
+        ("with writes lost", History { troubles, ..history.clone() }),
+    ]
+}
+
+/// Runs each lifecycle with each of its variations, on every core, and compares what is told in the end.
+fn compare_all(variations: impl Fn(&History, &Outcome) -> Vec<Variation>) {
+    let begun = Instant::now();
+    let mut work = Vec::new();
+    for Lifecycle { name, history, .. } in lifecycles() {
+        let expected = on_a_stopped_clock(run(&history));
+        let told = expected.told.clone();
+        let variations = variations(&history, &expected);
+        work.extend(variations.into_iter().map(|variation| (name, history.clone(), told.clone(), variation)));
+    }
+    let (next, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((name, history, told, variation)) =
+                    work.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    let outcome = on_a_stopped_clock(run(&variation.of(history)));
+                    calls.fetch_add(outcome.calls.len(), Ordering::Relaxed);
+                    if let Some(difference) = difference(told, &outcome) {
+                        wrong.lock().unwrap().push(format!("{name} with {variation:?}\n{difference}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    let (runs, calls, took) = (work.len(), calls.into_inner(), begun.elapsed());
+    report(&format!("{} lifecycles, {runs} runs, {calls} calls in {took:.1?}", lifecycles().len()));
+    assert!(wrong.is_empty(), "{} of {runs} differ:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+fn difference(told: &str, outcome: &Outcome) -> Option<String> {
+    if told == outcome.told && outcome.violations.is_empty() {
+        return None;
+    }
+    let (expected, got): (Vec<&str>, Vec<&str>) = (told.lines().collect(), outcome.told.lines().collect());
+    let missing = expected.iter().filter(|line| !got.contains(line)).map(|line| format!("- {line}"));
+    let extra = got.iter().filter(|line| !expected.contains(line)).map(|line| format!("+ {line}"));
+    let violations = outcome.violations.iter().map(|violation| format!("! {violation}"));
+    let lines: Vec<String> = missing.chain(extra).chain(violations).collect();
+    Some(if lines.is_empty() { outcome.told.clone() } else { lines.join("\n") })
+}
+
+fn on_a_stopped_clock<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Shown by `cargo test -- --nocapture`, and for a test that fails.
+#[expect(clippy::print_stdout, reason = "a test's own figures")]
+fn report(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,140 @@
+//! Where events go: the real process, or the provider in this one, on a clock that is stopped.
+
+use std::time::{Duration, SystemTime};
+
+use connect_emulator::{Configuration, Emulator, Fault, Operation};
+use lambda_harness::{Function as Process, Outcome, Reply, Signature};
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::bench::Bench;
+use crate::world::{Answer, World};
+
+/// Lambda waits a minute before it runs an event again.
+const BEFORE_A_RETRY: Duration = Duration::from_mins(1);
+/// One way of a call in process. Without it, one event would be over before another that comes at the same time begins.
+pub(crate) const LATENCY: Duration = Duration::from_millis(20);
+
+/// An event on its way.
+pub(crate) struct Message {
+    event: Value,
+    /// By the second, as a response URL tells it.
+    sent: SystemTime,
+}
+
+pub(crate) enum Function {
+    InProcess(Bench),
+    Processes { world: World, _second: Process },
+}
+
+impl Function {
+    pub(crate) fn in_process(configuration: Configuration) -> Self {
+        let bench = Bench::new(configuration);
+        for operation in Operation::ALL {
+            bench.connect.script(Fault::on(*operation).always().delay(LATENCY).delay_after(LATENCY));
+        }
+        Self::InProcess(bench)
+    }
+
+    /// Two processes, so that two events can be handled at once.
+    pub(crate) async fn processes(configuration: Configuration) -> Self {
+        let world = World::with(configuration, &[]).await;
+        let second = world.one_more_process();
+        Self::Processes { world, _second: second }
+    }
+
+    pub(crate) fn connect(&self) -> &Emulator {
+        match self {
+            Self::InProcess(bench) => &bench.connect,
+            Self::Processes { world, .. } => &world.connect,
+        }
+    }
+
+    /// The event with a place for its answer; all its deliveries have the same.
+    pub(crate) fn address(&self, event: Value) -> Message {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
+        let event = match self {
+            Self::InProcess(_) => event,
+            Self::Processes { world, .. } => world.addressed(event, Signature::V4),
+        };
+        Message { event, sent }
+    }
+
+    /// One delivery, answered.
+    pub(crate) async fn deliver(&self, message: &Message) -> Answer {
+        match self {
+            Self::InProcess(bench) => bench.deliver(&message.event, message.sent).await,
+            Self::Processes { world, .. } => world.deliver(&message.event, Duration::from_mins(1)).await,
+        }
+    }
+
+    /// Two deliveries, the second a while after the first; the answers in the order in which they came.
+    pub(crate) async fn deliver_at_once(&self, message: &Message, apart: Duration) -> [Answer; 2] {
+        match self {
+            Self::InProcess(bench) => {
+                let timed = async |wait| {
+                    sleep(wait).await;
+                    let answer = bench.deliver(&message.event, message.sent).await;
+                    (Instant::now(), answer)
+                };
+                let mut answers: [_; 2] = tokio::join!(timed(Duration::ZERO), timed(apart)).into();
+                answers.sort_by_key(|(at, _)| *at);
+                answers.map(|(_, answer)| answer)
+            }
+            Self::Processes { world, .. } => {
+                let invoke = async |wait| {
+                    sleep(wait).await;
+                    world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await
+                };
+                let outcomes = tokio::join!(invoke(Duration::ZERO), invoke(apart));
+                assert!(matches!(outcomes, (Outcome::Response(_), Outcome::Response(_))), "{outcomes:?}");
+                let answers: Vec<Answer> = answers(world, message).iter().map(Answer::read).collect();
+                answers.try_into().unwrap_or_else(|answers| panic!("two deliveries, {answers:?}"))
+            }
+        }
+    }
+
+    /// Acts upon the event; the answer does not get through.
+    pub(crate) async fn deliver_unheard(&self, message: &Message) {
+        match self {
+            Self::InProcess(bench) => drop(bench.deliver(&message.event, message.sent).await),
+            Self::Processes { world, .. } => {
+                world.bucket.script(vec![Reply::Status(403)]);
+                let outcome = world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await;
+                assert!(matches!(outcome, Outcome::Error { .. }), "{outcome:?}");
+            }
+        }
+        self.pause(BEFORE_A_RETRY).await;
+    }
+
+    /// Begins to act upon the event and ends in the midst of it, if it is not done by then.
+    pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
+        match self {
+            Self::InProcess(bench) => drop(timeout(after, bench.deliver(&message.event, message.sent)).await),
+            Self::Processes { .. } => panic!("only in process is it known where a time falls"),
+        }
+        self.pause(BEFORE_A_RETRY).await;
+    }
+
+    /// Time passes, where it costs none.
+    pub(crate) async fn pause(&self, time: Duration) {
+        if matches!(self, Self::InProcess(_)) {
+            sleep(time).await;
+        }
+    }
+
+    /// How many answers got through, where that can be counted.
+    pub(crate) fn answers_to(&self, message: &Message) -> Option<usize> {
+        match self {
+            Self::InProcess(_) => None,
+            Self::Processes { world, .. } => Some(answers(world, message).len()),
+        }
+    }
+}
+
+fn answers(world: &World, message: &Message) -> Vec<Value> {
+    let delivered = world.bucket.answers().into_iter().filter(lambda_harness::Answer::delivered);
+    let documents = delivered.map(|answer| answer.json());
+    documents.filter(|document| document["RequestId"] == message.event["RequestId"]).collect()
+}

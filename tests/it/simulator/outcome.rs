@@ -1,0 +1,90 @@
+//! What a run comes to, in words that are the same in each run of the same history: names instead of ids, no times.
+
+use connect_emulator::{Call, Profile};
+use serde_json::json;
+
+use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
+use super::laws::Stray;
+use super::stack::{Event, Request};
+use super::{Sent, Simulator};
+use crate::world::{Answer, OWNER_TAG};
+
+pub(crate) struct Outcome {
+    /// Each event with its answer, each step with its end, and what is there in the end.
+    pub(crate) told: String,
+    /// The laws that were broken.
+    pub(crate) violations: Vec<String>,
+    /// What is left that cannot be helped.
+    pub(crate) strays: Vec<Stray>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) calls: Vec<Call>,
+}
+
+impl Simulator {
+    pub(super) fn tell(&mut self, line: String) {
+        self.told.push(line);
+    }
+
+    pub(super) fn tell_answer(&mut self, event: &Event, answer: Option<&Answer>) {
+        let profiles = self.truth();
+        self.names.extend(profiles.into_iter().map(|profile| (profile.id, profile.name)));
+        let name = |id: &str| match (id, profile_id(id)) {
+            (NONE, _) => "*none*".to_owned(),
+            (UNKNOWN, _) => "*unknown*".to_owned(),
+            (_, Some(id)) => self.names.get(id).map_or("a profile gone", String::as_str).to_owned(),
+            _ => "an id made up".to_owned(),
+        };
+        let request = match &event.request {
+            Request::Create => format!("Create {:?}", event.stated),
+            Request::Update { id, .. } => format!("Update of {} to {:?}", name(id), event.stated),
+            Request::Delete { id } => format!("Delete of {}", name(id)),
+        };
+        let answer = match answer {
+            None => "not heard".to_owned(),
+            Some(Answer { status, physical_id, data, .. }) => {
+                let data = data["SecurityProfileName"].as_str().zip(data["Origin"].as_str());
+                let data = data.map(|(name, origin)| format!(", {origin} `{name}`")).unwrap_or_default();
+                format!("{status} {}{data}", name(physical_id))
+            }
+        };
+        self.tell(format!("  {} {request}: {answer}", event.logical_id));
+    }
+
+    pub(super) fn end(mut self) -> Outcome {
+        let calls = self.function.connect().journal();
+        self.function.connect().clear_journal();
+        self.ledger.judge_calls(&calls);
+        let (start, now) = (self.ledger.start().to_vec(), self.truth());
+        for profile in &start {
+            match by_id(&now, &profile.id) {
+                None => self.tell(format!("Gone: {}", profile.name)),
+                Some(live) if live != profile => self.tell(format!("Changed: {}", show(live))),
+                Some(_) => {}
+            }
+        }
+        for profile in now.iter().filter(|profile| by_id(&start, &profile.id).is_none()) {
+            self.tell(format!("New: {}", show(profile)));
+        }
+        let told = self.told.join("\n");
+        let strays = self.ledger.strays();
+        Outcome { told, violations: self.ledger.violations(), strays, sent: self.sent, calls }
+    }
+}
+
+/// What a profile holds, without its id and times.
+pub(super) fn show(profile: &Profile) -> String {
+    let mut value = serde_json::to_value(profile).unwrap();
+    let members = value.as_object_mut().unwrap();
+    if let (Some((origin, uuid, logical_id)), Some(tag)) =
+        (owner(profile), members["Tags"].get_mut(OWNER_TAG))
+    {
+        let (stack, _) = uuid.split_once('-').unwrap();
+        *tag = json!(format!("{origin} by {logical_id} of {stack}"));
+    }
+    members.retain(|key, value| {
+        let is_empty = [json!([]), json!(""), json!({})].contains(value);
+        let is_passing = key.starts_with("LastModified") || key == "Id" || key == "Type";
+        !is_empty && !is_passing && key != "GranularAccessControlConfiguration"
+    });
+    value.to_string()
+}
