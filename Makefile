@@ -8,7 +8,7 @@ STACKS   := $(CURDIR)/target/stack-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
-.PHONY: help build run up test test-rust test-conformance test-stacks check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,7 +23,7 @@ run: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Deploy the Lambda an
 up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFormation with the provider for stacks of your own, until Ctrl-C
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
-test: need-cargo need-python3 need-npm test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks
+test: need-cargo need-python3 need-npm test-last-resort test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks, last resort
 
 	@echo "All tests passed."
 
@@ -45,6 +45,9 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
+
+test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
+	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
 check: fmt lint test docs deny ## Run exactly what CI runs
 
