@@ -31,7 +31,7 @@ OURS = f"https://{HOST}/{KEY}?{SIGNED}"
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs the function with a record. Whatever happens, no output holds a credential, as the URL's query is."""
+    """Runs the function with a record. Whatever happens, no output holds a credential."""
 
     def run(what, port, allowed=None):
         task = {
@@ -326,6 +326,12 @@ def test_without_a_physical_id_it_is_unknown(run, kind):
     with bucket() as served:
         seen = run(record(event(local(served.port), kind, PhysicalResourceId=None)), served.port)
     assert seen.error is None
+    assert [answer["PhysicalResourceId"] for answer in answers(served)] == [UNKNOWN]
+
+
+def test_a_create_has_no_id_yet_whatever_it_says(run):
+    with bucket() as served:
+        run(record(event(local(served.port), PhysicalResourceId=PROFILE)), served.port)
     assert [answer["PhysicalResourceId"] for answer in answers(served)] == [UNKNOWN]
 
 
