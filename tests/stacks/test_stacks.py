@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from stack import OWNER_TAG, Stack, reason, statuses, written
-from stack_engine import INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, Json, Outcome
+from stack_engine import ACCOUNT, INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, Json, Outcome
 
 MANY_WORDS = "x" * 300
 
@@ -346,3 +348,26 @@ def test_a_delete_leaves_a_profile_that_has_lost_its_owner_s_tag(stack: Stack, e
     assert outcome.status == "DELETE_COMPLETE"
     assert not outcome.writes
     assert stack.live("a") == live | {"Tags": {}}
+
+
+def test_the_last_resort_is_where_lambda_hands_failures_to_and_it_answers(
+    engine: Engine, provider: Outcome
+) -> None:
+    functions = engine.client("lambda")
+    last_resort = functions.get_function_configuration(FunctionName=provider.outputs["LastResortFunction"])
+    wired = functions.get_function_event_invoke_config(
+        FunctionName=provider.outputs["ServiceToken"], Qualifier="$LATEST"
+    )
+    assert wired["DestinationConfig"] == {"OnFailure": {"Destination": last_resort["FunctionArn"]}}
+    record = {
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3, "requestId": "1"},
+        "requestPayload": {
+            "RequestType": "Create",
+            "RequestId": "1",
+            "ResponseURL": f"{engine.url}/_ministack/cfn-response/nobody",
+            "StackId": f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/s/1",
+            "LogicalResourceId": "A",
+        },
+    }
+    answered = functions.invoke(FunctionName=last_resort["FunctionName"], Payload=json.dumps(record))
+    assert "FunctionError" not in answered, answered["Payload"].read()
