@@ -8,7 +8,7 @@ STACKS   := $(CURDIR)/target/stack-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
-.PHONY: help build run up test test-rust test-conformance test-stacks soak check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,7 +23,7 @@ run: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Deploy the Lambda an
 up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFormation with the provider for stacks of your own, until Ctrl-C
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
-test: need-cargo need-python3 need-npm test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks
+test: need-cargo need-python3 need-npm test-last-resort test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks, last resort
 
 	@echo "All tests passed."
 
@@ -49,6 +49,9 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
+
+test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
+	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
 check: fmt lint test docs deny ## Run exactly what CI runs
 

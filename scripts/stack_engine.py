@@ -280,7 +280,9 @@ class Engine:
 
     # Stacks
 
-    def deploy_provider(self, name: str = PROVIDER_STACK, instances: str = INSTANCE_ARN) -> Outcome:
+    def deploy_provider(
+        self, name: str = PROVIDER_STACK, instances: str = INSTANCE_ARN, **parameters: str
+    ) -> Outcome:
         """Packages and deploys `template.yaml`, as it stands, with the built binary."""
         location = self._upload_package()
         template, count = re.subn(r"(?m)^( +CodeUri:) \.$", rf"\1 {location}", _text(ROOT / "template.yaml"))
@@ -292,6 +294,7 @@ class Engine:
             InstanceArns=instances,
             ConnectEndpointUrl=self.connect_url,
             ResponseUrlAllowedOrigins=self.url,
+            **parameters,
         )
 
     def _upload_package(self) -> str:

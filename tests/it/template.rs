@@ -1,38 +1,205 @@
-//! `template.yaml` and the code say the same.
+//! `template.yaml` and the code say the same, and the template keeps to what the documents promise of it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use connect_security_profile::guards::Guard;
 use connect_security_profile::operation::Operation;
+use connect_security_profile::owner::OWNER_TAG;
+use connect_security_profile::physical_id::PhysicalId;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
 
 fn template() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("template.yaml")).unwrap()
+    file("template.yaml")
+}
+
+/// A parameter, condition, resource or output: what is indented below its name.
+fn part(name: &str) -> String {
+    let template = template();
+    let (_, rest) = template.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("no {name}"));
+    let is_within = |line: &&str| line.is_empty() || line.starts_with("   ");
+    rest.lines().take_while(is_within).collect::<Vec<_>>().join("\n")
+}
+
+/// The actions of a role's policies, without that of its trust policy.
+fn actions(role: &str) -> BTreeSet<String> {
+    let part = part(role);
+    let (_, policies) = part.split_once("Policies:").unwrap();
+    policies
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| line.trim_start_matches("Action:").split([' ', '[', ']', ',']))
+        .filter(|word| {
+            word.split_once(':').is_some_and(|(service, action)| {
+                ["connect", "lambda", "logs", "sts"].contains(&service) && !action.is_empty()
+            })
+        })
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn parameters() -> Vec<String> {
+    let template = template();
+    let (_, rest) = template.split_once("\nParameters:\n").unwrap();
+    rest.lines()
+        .take_while(|line| line.is_empty() || line.starts_with(' '))
+        .filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'))
+        .filter(|name| !name.starts_with(' '))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 #[test]
 fn the_role_allows_exactly_the_operations_that_the_code_calls() {
-    let template = template();
-    let allowed: BTreeSet<&str> = template
-        .lines()
-        .filter_map(|line| line.trim().trim_start_matches("- ").split("Action: ").last())
-        .collect();
-    let allowed: BTreeSet<&str> = allowed.into_iter().filter(|word| word.starts_with("connect:")).collect();
-    let called: Vec<String> = Operation::ALL.iter().map(ToString::to_string).collect();
-    assert_eq!(allowed, called.iter().map(String::as_str).collect());
+    let mut called: BTreeSet<String> = Operation::ALL.iter().map(ToString::to_string).collect();
+    called.extend(
+        ["lambda:InvokeFunction", "logs:CreateLogStream", "logs:PutLogEvents", "sts:AssumeRole"]
+            .map(ToOwned::to_owned),
+    );
+    assert_eq!(actions("ProviderRole"), called);
 }
 
 #[test]
-fn no_action_is_allowed_on_everything() {
-    for line in template().lines() {
-        let line = line.trim();
-        assert!(!matches!(line, "Resource: \"*\"" | "Resource: '*'" | "- \"*\""), "{line}");
+fn no_action_is_allowed_on_everything_and_no_statement_allows_every_action() {
+    for line in template().lines().map(str::trim) {
+        for key in ["Resource:", "Action:", "-"] {
+            let value = line.strip_prefix(key).unwrap_or_default().trim().trim_matches(['"', '\'', '[', ']']);
+            assert!(!value.starts_with('*') && !value.ends_with(":*"), "{line}");
+        }
+    }
+    for name in ["InstanceArns", "AllowedRoleArns"] {
+        let part = part(name);
+        let (_, pattern) = part.split_once("AllowedPattern: ").unwrap();
+        assert!(pattern.starts_with("^arn:") || pattern.starts_with("^(arn:"), "{name} may not be a `*`");
     }
 }
 
 #[test]
+fn roles_can_be_assumed_only_where_the_operator_names_some_and_only_those() {
+    let part = part("ProviderRole");
+    let (_, statement) = part.split_once("- HasAllowedRoles").unwrap();
+    let (statement, _) = statement.split_once("AWS::NoValue").unwrap();
+    assert!(statement.contains("Action: sts:AssumeRole\n"));
+    assert!(statement.contains("Resource: !Split [\",\", !Ref AllowedRoleArns]\n"));
+    // The other is the trust policy's, of Lambda.
+    assert_eq!(part.matches("sts:AssumeRole").count(), 2);
+}
+
+#[test]
+fn the_condition_on_tags_names_the_owner_tag_and_leaves_a_way_to_claim() {
+    let part = part("ProviderRole");
+    assert_eq!(part.matches(&format!("aws:ResourceTag/{OWNER_TAG}: v1/*")).count(), 1);
+    assert_eq!(part.matches(&format!("aws:RequestTag/{OWNER_TAG}: v1/*")).count(), 1);
+    assert_eq!(part.matches(&format!("aws:ResourceTag/{OWNER_TAG}: \"true\"")).count(), 1);
+}
+
+#[test]
+fn every_guard_reaches_the_function() {
+    let part = part("ProviderFunction");
+    for guard in Guard::ALL {
+        assert!(part.contains(&format!("          {guard}: ")), "{guard}");
+    }
+    assert!(part.contains("          RESPONSE_URL_ALLOWED_ORIGINS:"));
+    // Set without a condition: an empty list protects nothing, and no variable protects the default.
+    assert!(part.contains("PROTECTED_PROFILE_NAMES: !Ref ProtectedProfileNames\n"));
+    assert!(part.contains("ALLOWED_INSTANCE_ARNS: !Join [\",\", !Ref InstanceArns]\n"));
+}
+
+#[test]
+fn every_parameter_is_used_and_described() {
+    let template = template();
+    let parameters = parameters();
+    assert!(parameters.len() > 10);
+    for name in parameters {
+        assert!(part(&name).contains("    Description: "), "{name}");
+        assert!(template.contains(&format!("!Ref {name}")), "{name}");
+    }
+}
+
+#[test]
+fn f4_what_the_provider_cannot_answer_goes_to_the_last_resort() {
+    let provider = part("ProviderFunction");
+    let (_, destination) = provider.split_once("OnFailure:").unwrap();
+    assert!(destination.contains("Type: Lambda\n"));
+    assert!(destination.contains("Destination: !GetAtt LastResortFunction.Arn"));
+    let role = part("ProviderRole");
+    let (_, invoke) = role.split_once("Action: lambda:InvokeFunction\n").unwrap();
+    assert_eq!(invoke.lines().next().unwrap().trim(), "Resource: !GetAtt LastResortFunction.Arn");
+}
+
+#[test]
+fn f4_the_last_resort_shares_nothing_with_the_provider_and_may_only_write_its_log() {
+    let last_resort = part("LastResortFunction");
+    assert!(last_resort.contains("      InlineCode: |") && !last_resort.contains("CodeUri"));
+    assert!(last_resort.contains("Role: !GetAtt LastResortRole.Arn"));
+    assert!(last_resort.contains(&format!("\"{}\"", PhysicalId::Unknown)), "its id for a Create");
+    let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(ToOwned::to_owned);
+    assert_eq!(actions("LastResortRole"), logs.into());
+    assert!(part("LastResortRole").contains("Resource: !GetAtt LastResortLogGroup.Arn"));
+}
+
+#[test]
+fn h8_each_function_has_a_log_group_that_outlives_it_and_cannot_make_another() {
+    for name in ["Provider", "LastResort"] {
+        assert!(part(&format!("{name}Function")).contains(&format!("LogGroup: !Ref {name}LogGroup")));
+        let group = part(&format!("{name}LogGroup"));
+        assert!(group.contains("RetentionInDays: !Ref LogRetentionInDays"));
+        assert!(group.contains("LogGroupName: !Sub "));
+        assert!(!actions(&format!("{name}Role")).contains("logs:CreateLogGroup"));
+    }
+    let functions = template().matches("Type: AWS::Serverless::Function").count();
+    assert_eq!(functions, template().matches("Type: AWS::Logs::LogGroup").count());
+}
+
+#[test]
+fn each_alarm_says_what_it_means_and_is_sent_where_the_operator_wants() {
+    let template = template();
+    let alarms: Vec<&str> = template.split("Type: AWS::CloudWatch::Alarm").skip(1).collect();
+    assert!(alarms.len() >= 6);
+    let metrics: BTreeSet<&str> = alarms
+        .iter()
+        .map(|alarm| {
+            let (alarm, _) = alarm.split_once("\n\n").unwrap();
+            assert!(alarm.contains("AlarmDescription: "));
+            assert!(
+                alarm.contains("AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]")
+            );
+            assert!(alarm.contains("TreatMissingData: notBreaching"));
+            alarm.split_once("MetricName: ").unwrap().1.lines().next().unwrap()
+        })
+        .collect();
+    let expected = [
+        "AsyncEventsDropped",
+        "DestinationDeliveryFailures",
+        "Duration",
+        "Errors",
+        "Failures",
+        "Invocations",
+        "Throttles",
+    ];
+    assert_eq!(metrics, expected.into());
+    assert!(part("DurationAlarm").contains(&format!("Threshold: {}", 800 * timeout())), "four fifths");
+}
+
+/// The provider's, in seconds.
+fn timeout() -> u32 {
+    number("Timeout")
+}
+
+fn number(name: &str) -> u32 {
+    let provider = part("ProviderFunction");
+    let (_, rest) = provider.split_once(&format!("{name}: ")).unwrap();
+    rest.lines().next().unwrap().parse().unwrap()
+}
+
+#[test]
 fn h2_the_release_profile_unwinds() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let manifest = file("Cargo.toml");
     let (_, release) = manifest.split_once("[profile.release]").unwrap();
     assert!(
         release.lines().take_while(|line| !line.starts_with('[')).any(|line| line == "panic = \"unwind\"")
@@ -43,7 +210,7 @@ fn h2_the_release_profile_unwinds() {
 #[test]
 fn h6_the_function_is_in_no_vpc_and_the_readme_says_what_one_needs() {
     assert!(!template().contains("VpcConfig"));
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = file("README.md");
     assert!(readme.contains("VPC") && readme.contains("cloudformation-custom-resource-response-"));
 }
 
@@ -56,12 +223,41 @@ fn h7_the_permissions_are_part_of_the_role_so_they_outlive_the_function() {
 
 #[test]
 fn f3_h5_retries_event_age_and_time_are_set_on_purpose() {
-    let template = template();
-    let number = |name: &str| -> u32 {
-        let (_, rest) = template.split_once(&format!("{name}: ")).unwrap();
-        rest.lines().next().unwrap().parse().unwrap()
-    };
     assert_eq!(number("MaximumRetryAttempts"), 2);
-    assert_eq!(number("MaximumEventAgeInSeconds"), 3600);
-    assert!((60..=900).contains(&number("\n      Timeout")));
+    // Three runs and Lambda's waits of one and two minutes fit in, and the last resort is within CloudFormation's hour.
+    assert!((3 * timeout() + 180..3600 - 120).contains(&number("MaximumEventAgeInSeconds")));
+    assert!((60..=900).contains(&timeout()));
+}
+
+#[test]
+fn each_word_of_a_reason_that_the_operations_document_explains_is_one_that_a_reason_has() {
+    let mut told = template();
+    for folder in ["src", "crates/custom-resource/src"] {
+        gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut told);
+    }
+    // As the compiler and YAML read texts of more than one line.
+    let told = told.replace("\\\n", "\n").split_whitespace().collect::<Vec<_>>().join(" ");
+    let document = file("docs/operations.md");
+    let (_, table) = document.split_once("| a reason that says |").unwrap();
+    let words: Vec<&str> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .flat_map(|line| line.split('|').nth(1).unwrap().split('"').skip(1).step_by(2))
+        .collect();
+    assert!(words.len() > 20);
+    for word in words {
+        assert!(told.contains(word), "no reason says `{word}`");
+    }
+}
+
+fn gather(folder: &Path, told: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            gather(&path, told);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            told.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
 }

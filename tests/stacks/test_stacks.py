@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from stack import OWNER_TAG, Stack, reason, statuses, written
-from stack_engine import INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, Json, Outcome
+from stack_engine import ACCOUNT, INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, Json, Outcome
 
 MANY_WORDS = "x" * 300
 
@@ -14,6 +16,8 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(
     assert provider.status == "CREATE_COMPLETE"
     assert {event.resource_type for event in provider.events} == {
         "AWS::CloudFormation::Stack",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::IAM::Role",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::Function",
@@ -29,7 +33,9 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(
         600,
     )
     assert function["Environment"]["Variables"] == {
+        "ALLOWED_INSTANCE_ARNS": INSTANCE_ARN,
         "AWS_ENDPOINT_URL_CONNECT": engine.connect_url,
+        "PROTECTED_PROFILE_NAMES": "Admin",
         "RESPONSE_URL_ALLOWED_ORIGINS": engine.url,
     }
     assert function["LoggingConfig"]["LogGroup"] == f"/aws/lambda/{PROVIDER_STACK}-provider"
@@ -37,19 +43,62 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(
     assert {export["Name"] for export in exports} == {f"{PROVIDER_STACK}-ServiceToken"}
 
 
+def role_of(engine: Engine, stack: str) -> dict[str, Json]:
+    """The statements of the provider's role about profiles, by their ids."""
+    names = [role["RoleName"] for role in engine.client("iam").list_roles()["Roles"]]
+    [role] = [name for name in names if name.startswith(f"{stack}-ProviderRole")]
+    policy = engine.client("iam").get_role_policy(RoleName=role, PolicyName="SecurityProfiles")
+    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+
 def test_the_role_is_bound_to_the_instances_that_were_named(engine: Engine) -> None:
     other = INSTANCE_ARN.replace("1111", "2222")
     assert engine.deploy_provider("two", f"{INSTANCE_ARN},{other}").status == "CREATE_COMPLETE"
-    iam = engine.client("iam")
-    [role] = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("two-")]
-    policy = iam.get_role_policy(RoleName=role, PolicyName="SecurityProfiles")["PolicyDocument"]
-    resources = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
-    assert resources == {
-        "Profiles": [f"{INSTANCE_ARN}/security-profile/*", f"{other}/security-profile/*"],
+    statements = role_of(engine, "two")
+    profiles = [f"{INSTANCE_ARN}/security-profile/*", f"{other}/security-profile/*"]
+    assert {name: statement["Resource"] for name, statement in statements.items()} == {
+        "Profiles": profiles,
+        "OwnedProfiles": profiles,
         "FindByName": [INSTANCE_ARN, other],
         "OfTheInstance": [INSTANCE_ARN, other],
     }
+    assert not any("Condition" in statement for statement in statements.values())
     assert engine.delete("two").status == "DELETE_COMPLETE"
+
+
+def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engine) -> None:
+    roles = [f"arn:aws:iam::{number}:role/profiles" for number in ("111111111111", "222222222222")]
+    outcome = engine.deploy_provider(
+        "strict",
+        AllowedRoleArns=",".join(roles),
+        AllowedStackAccounts="111111111111",
+        DeniedPermissions="SecurityProfiles.*",
+        ProtectedProfileNames="Admin,Qualit*",
+        OnlyOwnedProfiles="true",
+    )
+    assert outcome.status == "CREATE_COMPLETE"
+    function = engine.client("lambda").get_function_configuration(
+        FunctionName=outcome.outputs["ServiceToken"]
+    )
+    guards = {
+        "ALLOWED_INSTANCE_ARNS": INSTANCE_ARN,
+        "ALLOWED_ROLE_ARNS": ",".join(roles),
+        "ALLOWED_STACK_ACCOUNTS": "111111111111",
+        "DENIED_PERMISSIONS": "SecurityProfiles.*",
+        "PROTECTED_PROFILE_NAMES": "Admin,Qualit*",
+    }
+    assert guards.items() <= function["Environment"]["Variables"].items()
+    statements = role_of(engine, "strict")
+    assert statements["AllowedRoles"]["Action"] == "sts:AssumeRole"
+    assert statements["AllowedRoles"]["Resource"] == roles
+    of_profile, of_request = (f"aws:{kind}/{OWNER_TAG}" for kind in ("ResourceTag", "RequestTag"))
+    assert statements["OwnedProfiles"]["Condition"] == {"StringLike": {of_profile: "v1/*"}}
+    assert statements["Claim"]["Action"] == "connect:TagResource"
+    assert statements["Claim"]["Condition"] == {
+        "StringLike": {of_request: "v1/*"},
+        "Null": {of_profile: "true"},
+    }
+    assert engine.delete("strict").status == "DELETE_COMPLETE"
 
 
 def test_the_example_deploys(engine: Engine, provider: Outcome) -> None:
@@ -299,3 +348,26 @@ def test_a_delete_leaves_a_profile_that_has_lost_its_owner_s_tag(stack: Stack, e
     assert outcome.status == "DELETE_COMPLETE"
     assert not outcome.writes
     assert stack.live("a") == live | {"Tags": {}}
+
+
+def test_the_last_resort_is_where_lambda_hands_failures_to_and_it_answers(
+    engine: Engine, provider: Outcome
+) -> None:
+    functions = engine.client("lambda")
+    last_resort = functions.get_function_configuration(FunctionName=provider.outputs["LastResortFunction"])
+    wired = functions.get_function_event_invoke_config(
+        FunctionName=provider.outputs["ServiceToken"], Qualifier="$LATEST"
+    )
+    assert wired["DestinationConfig"] == {"OnFailure": {"Destination": last_resort["FunctionArn"]}}
+    record = {
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3, "requestId": "1"},
+        "requestPayload": {
+            "RequestType": "Create",
+            "RequestId": "1",
+            "ResponseURL": f"{engine.url}/_ministack/cfn-response/nobody",
+            "StackId": f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/s/1",
+            "LogicalResourceId": "A",
+        },
+    }
+    answered = functions.invoke(FunctionName=last_resort["FunctionName"], Payload=json.dumps(record))
+    assert "FunctionError" not in answered, answered["Payload"].read()
