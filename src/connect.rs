@@ -27,6 +27,7 @@ use crate::plan::{NewProfile, Step};
 use crate::properties::AssumedRole;
 use crate::retry::may_try_again;
 use crate::settings::Settings;
+use crate::tally::Tally;
 use crate::undisclosed::Undisclosed;
 use call::Repeat;
 use role::Assumption;
@@ -59,6 +60,7 @@ pub struct Session {
     deadline: Instant,
     undisclosed: Arc<Vec<Undisclosed>>,
     role: Option<Assumption>,
+    tally: Tally,
 }
 
 impl Connect {
@@ -69,18 +71,19 @@ impl Connect {
         Self { config, clients: Mutex::default() }
     }
 
-    /// Calls until `deadline`, with the `undisclosed` texts kept out of every error.
+    /// Calls until `deadline`, counted by the `tally`, with the `undisclosed` texts kept out of every error.
     pub async fn session<'a>(
         &self,
         access: Access,
         deadline: Instant,
         undisclosed: impl Iterator<Item = &'a Undisclosed>,
+        tally: Tally,
     ) -> Session {
         let external_id = access.role.as_ref().and_then(|(role, _)| role.external_id.clone());
         let undisclosed = undisclosed.cloned().chain(external_id).filter(|text| !text.is_empty());
         let undisclosed = Arc::new(undisclosed.collect());
         let (client, role) = self.client(access).await;
-        Session { client, deadline, undisclosed, role }
+        Session { client, deadline, undisclosed, role, tally }
     }
 
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {

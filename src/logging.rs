@@ -1,5 +1,7 @@
 //! Logs as JSON lines on standard output, which Lambda takes to CloudWatch.
 
+use std::io::Write;
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -19,4 +21,9 @@ pub(crate) fn start(level: LevelFilter) {
         .with_current_span(true);
     // A second start in one process would be a mistake of ours, and no reason to fail an event.
     let _ = tracing_subscriber::registry().with(targets).with(json).try_init();
+}
+
+/// Writes a line as it is, beside those of the log. One that cannot be written is lost, as a line of the log is.
+pub(crate) fn write_line(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -22,6 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         connect(environment.region).await,
         environment.guards,
         environment.misconfiguration,
+        logging::write_line,
     );
     let handler = Handler::new(provider, environment.settings);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| handler.handle(event).await))

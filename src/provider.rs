@@ -13,30 +13,33 @@
 //! Names are unique within an instance, and a tag given in the create call is on the profile from its first moment. Neither
 //! was checked against live AWS.
 
+mod context;
 mod create;
 mod delete;
+mod error;
 mod leftover;
 mod lookup;
 mod search;
 mod take_over;
 mod update;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use context::Context;
 use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
+pub use error::ProviderError;
 
-use crate::arn::{InstanceArn, SecurityProfileArn};
+use crate::arn::SecurityProfileArn;
 use crate::attributes::{attributes, read_back};
 use crate::connect::{Access, Connect, Session};
 use crate::connect_error::ConnectError;
 use crate::guards::{Forbidden, Guards};
-use crate::names::ProfileName;
 use crate::observed::Observed;
 use crate::operation::Class;
 use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
-use crate::plan::{Plan, Refusal, Step};
-use crate::properties::{AssumedRole, Desired, PropertyMistakes};
+use crate::plan::{Plan, Step};
+use crate::properties::{AssumedRole, Desired};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
@@ -60,85 +63,11 @@ const FRESH: Duration = Duration::from_secs(30);
 pub struct SecurityProfiles {
     connect: Connect,
     guards: Guards,
+    /// Takes the lines of metrics.
+    emit: fn(&str),
     /// What is wrong with the function's own settings. Every Create and Update says it, because a start that fails answers
     /// nobody.
     misconfiguration: Option<String>,
-}
-
-/// Why an event fails, as the template's author reads it.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// The properties are wrong.
-    #[error(transparent)]
-    Properties(#[from] PropertyMistakes),
-    /// A call failed for good.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The plan may not be carried out.
-    #[error(transparent)]
-    Refusal(#[from] Refusal),
-    /// The operator does not allow it.
-    #[error(transparent)]
-    Forbidden(#[from] Forbidden),
-    /// A physical id of another account than the calls are made in.
-    #[error(
-        "{arn} is in account {}, and the calls are made in {account}, the account of RoleArn or else of the provider",
-        arn.instance().account()
-    )]
-    ElsewhereAccount {
-        /// The profile.
-        arn: SecurityProfileArn,
-        /// Where the calls are made.
-        account: String,
-    },
-    /// A profile of that name exists, and none is to be seen.
-    #[error(
-        "{instance} says that the name `{name}` is taken, but no list shows a profile of exactly this name. Give this one \
-         another name, or try again in a few minutes"
-    )]
-    TakenUnseen {
-        /// The name.
-        name: ProfileName,
-        /// Where it is taken.
-        instance: InstanceArn,
-    },
-    /// There is no profile to look up.
-    #[error("{instance} has no profile called exactly `{name}`{}", nearest.as_ref().map(|it| format!("; the nearest name is `{it}`")).unwrap_or_default())]
-    NotFound {
-        /// The name.
-        name: ProfileName,
-        /// Where it was looked for.
-        instance: InstanceArn,
-        /// A name that there is.
-        nearest: Option<String>,
-    },
-    /// A profile was deleted while it was being taken over.
-    #[error("{0} was deleted by somebody while it was being taken over; deploy again")]
-    Vanished(SecurityProfileArn),
-    /// The claim of a profile cannot be read back.
-    #[error("the owner tag that was set on {0} did not show within 10 s; try again in a few minutes")]
-    ClaimNotSeen(SecurityProfileArn),
-    /// A profile could not be taken over, nor put back as it was.
-    #[error("{error}. {arn} was being taken over, and putting it back as it was failed, too: {left}")]
-    NotPutBack {
-        /// Why it could not be taken over.
-        error: Box<Self>,
-        /// The profile.
-        arn: SecurityProfileArn,
-        /// What failed of putting it back.
-        left: String,
-    },
-    /// An Update of something that is not a profile.
-    #[error(
-        "`{0}` is not the id of a profile, so there is nothing to update: remove the resource from the template, deploy, and add it again"
-    )]
-    NothingToUpdate(String),
-    /// The type in the template is not ours.
-    #[error("the provider does not know the type `{0}`; it provides `{RESOURCE_TYPE}` and `{LOOKUP_TYPE}`")]
-    UnknownType(String),
-    /// The function's own settings are wrong.
-    #[error("the provider is misconfigured: {0}")]
-    Misconfigured(String),
 }
 
 /// What a resource's type asks for.
@@ -148,19 +77,20 @@ enum Kind {
 }
 
 impl SecurityProfiles {
-    /// Over Connect, within the guards, with what is wrong with the function's settings, if anything.
+    /// Over Connect, within the guards, with what is wrong with the function's settings, if anything. `emit` takes the
+    /// [metrics](crate::metrics), line by line.
     #[must_use]
-    pub fn new(connect: Connect, guards: Guards, misconfiguration: Option<String>) -> Self {
-        Self { connect, guards, misconfiguration }
+    pub fn new(connect: Connect, guards: Guards, misconfiguration: Option<String>, emit: fn(&str)) -> Self {
+        Self { connect, guards, emit, misconfiguration }
     }
 
     /// What the type of a Create or an Update asks for, if the stack may ask at all.
-    fn kind(&self, resource: &Resource, invocation: &Invocation) -> Result<Kind, ProviderError> {
-        self.guards.admit_stack(resource.stack.account(), account_of(invocation.function_arn()))?;
+    fn kind(&self, context: &Context<'_>) -> Result<Kind, ProviderError> {
+        self.guards.admit_stack(context.resource.stack.account(), context.own_account())?;
         if let Some(misconfiguration) = &self.misconfiguration {
             return Err(ProviderError::Misconfigured(misconfiguration.clone()));
         }
-        match resource.resource_type.as_str() {
+        match context.resource.resource_type.as_str() {
             RESOURCE_TYPE => Ok(Kind::Profile),
             LOOKUP_TYPE => Ok(Kind::Lookup),
             other => Err(ProviderError::UnknownType(other.to_owned())),
@@ -172,32 +102,28 @@ impl SecurityProfiles {
     async fn create_of_any_type(
         &self,
         request: &Create,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        match self.kind(&request.resource, invocation)? {
-            Kind::Profile => Box::pin(self.create_profile(request, invocation)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.resource, &request.properties, invocation)).await,
+        match self.kind(context)? {
+            Kind::Profile => Box::pin(self.create_profile(request, context)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, context)).await,
         }
     }
 
     async fn update_of_any_type(
         &self,
         request: &Update,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        match self.kind(&request.resource, invocation)? {
-            Kind::Profile => Box::pin(self.update_profile(request, invocation)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.resource, &request.properties, invocation)).await,
+        match self.kind(context)? {
+            Kind::Profile => Box::pin(self.update_profile(request, context)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, context)).await,
         }
     }
 
-    async fn delete_of_any_type(
-        &self,
-        request: &Delete,
-        invocation: &Invocation,
-    ) -> Result<(), ProviderError> {
+    async fn delete_of_any_type(&self, request: &Delete, context: &Context<'_>) -> Result<(), ProviderError> {
         match request.resource.resource_type.as_str() {
-            RESOURCE_TYPE | "" => Box::pin(self.delete_profile(request, invocation)).await,
+            RESOURCE_TYPE | "" => Box::pin(self.delete_profile(request, context)).await,
             // A lookup made nothing, and the Create of another type was refused.
             _ => Ok(()),
         }
@@ -205,11 +131,10 @@ impl SecurityProfiles {
 
     async fn begin(
         &self,
-        resource: &Resource,
         properties: &custom_resource::Properties,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<(Desired, Session), ProviderError> {
-        let desired = Desired::read(properties, account_of(invocation.function_arn()))?;
+        let desired = Desired::read(properties, context.own_account())?;
         self.admit_role(desired.role.as_ref())?;
         for (permission, nearest) in desired.unknown_permissions() {
             tracing::warn!(
@@ -218,9 +143,8 @@ impl SecurityProfiles {
                 "the permission is not in the catalogue; it is passed on as it is"
             );
         }
-        let region = desired.instance.region();
-        let session =
-            self.session(region, resource, desired.role.as_ref(), invocation, desired.undisclosed()).await;
+        let (region, role) = (desired.instance.region(), desired.role.as_ref());
+        let session = self.session(region, role, context, desired.undisclosed()).await;
         Ok((desired, session))
     }
 
@@ -232,15 +156,16 @@ impl SecurityProfiles {
     async fn session<'a>(
         &self,
         region: &str,
-        resource: &Resource,
         role: Option<&AssumedRole>,
-        invocation: &Invocation,
+        context: &Context<'_>,
         undisclosed: impl Iterator<Item = &'a Undisclosed>,
     ) -> Session {
+        let invocation = context.invocation;
         let reserve = RESERVE.min(invocation.remaining() / 2);
-        let role = role.map(|role| (role.clone(), session_name(resource)));
+        let role = role.map(|role| (role.clone(), session_name(context.resource)));
         let access = Access { region: region.to_owned(), role };
-        self.connect.session(access, invocation.deadline() - reserve, undisclosed).await
+        let (deadline, tally) = (invocation.deadline() - reserve, context.tally.clone());
+        self.connect.session(access, deadline, undisclosed, tally).await
     }
 }
 
@@ -249,10 +174,9 @@ impl SecurityProfiles {
 fn check_account(
     arn: &SecurityProfileArn,
     role: Option<&AssumedRole>,
-    invocation: &Invocation,
+    context: &Context<'_>,
 ) -> Result<(), ProviderError> {
-    let own = account_of(invocation.function_arn());
-    let account = role.map_or(own, |role| role.arn.account());
+    let account = role.map_or(context.own_account(), |role| role.arn.account());
     if arn.instance().account() == account {
         return Ok(());
     }
@@ -277,15 +201,21 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
-        self.create_of_any_type(&request, &invocation).await.map_err(failure)
+        let context = Context::new(&request.resource, &invocation, self.emit);
+        let result = self.create_of_any_type(&request, &context).await;
+        context.end(result).map_err(failure)
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
-        self.update_of_any_type(&request, &invocation).await.map_err(failure)
+        let context = Context::new(&request.resource, &invocation, self.emit);
+        let result = self.update_of_any_type(&request, &context).await;
+        context.end(result).map_err(failure)
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
-        self.delete_of_any_type(&request, &invocation).await.map_err(failure)
+        let context = Context::new(&request.resource, &invocation, self.emit);
+        let result = self.delete_of_any_type(&request, &context).await;
+        context.end(result).map_err(failure)
     }
 }
 
@@ -316,29 +246,24 @@ struct Order<'a> {
     owner: &'a Owner,
     guards: &'a Guards,
     session: Session,
-    invocation: &'a Invocation,
+    context: &'a Context<'a>,
 }
 
 impl Order<'_> {
     /// Records what a Create answers if it fails from now on; an Update answers the id that it was given.
     fn record(&self, id: &PhysicalId) {
-        self.invocation.record(answered(id));
+        self.context.invocation.record(answered(id));
     }
 
     /// Whether the event may have been delivered before: Lambda delivers one again after a minute at the earliest, unless it
     /// delivers it twice at once.
     fn may_be_repeated(&self) -> bool {
-        age(self.invocation) > FRESH
+        self.context.age() > FRESH
     }
 
     async fn look_by_name(&self) -> Result<Option<Observed>, ConnectError> {
         self.session.look_by_name(&self.desired.instance, self.desired.name.as_str()).await
     }
-}
-
-/// How long ago the event was sent.
-fn age(invocation: &Invocation) -> Duration {
-    SystemTime::now().duration_since(invocation.sent()).unwrap_or_default()
 }
 
 /// Carries out a plan for a profile that exists.
@@ -389,9 +314,4 @@ fn answered(id: &PhysicalId) -> custom_resource::PhysicalId {
 #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn failure(error: ProviderError) -> Failure {
     Failure::new(error.to_string())
-}
-
-/// The account in a function's ARN: `arn:aws:lambda:<region>:<account>:function:<name>`.
-fn account_of(function_arn: &str) -> &str {
-    function_arn.split(':').nth(4).unwrap_or_default()
 }

@@ -65,6 +65,7 @@ impl Session {
                 Err(_) => Err(self.given_up(operation, subject, attempts, patience)),
             };
             log(operation, subject, attempts, begun.elapsed(), result.as_ref().err());
+            self.tally.count(operation, result.as_ref().err().map(|error| error.class));
             let error = match result {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,

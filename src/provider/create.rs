@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use custom_resource::{Create, Invocation, Success};
+use custom_resource::{Create, Success};
 
+use super::context::Context;
 use super::search::{look_for, look_for_taken};
 use super::take_over::take_over;
 use super::{Converged, Order, ProviderError, SecurityProfiles, announce, apply};
@@ -24,11 +25,11 @@ impl SecurityProfiles {
     pub(super) async fn create_profile(
         &self,
         request: &Create,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.resource, &request.properties, invocation).await?;
+        let (desired, session) = self.begin(&request.properties, context).await?;
         let owner = &Owner::of(&request.resource);
-        let order = Order { desired: &desired, owner, guards: &self.guards, session, invocation };
+        let order = Order { desired: &desired, owner, guards: &self.guards, session, context };
         let made = Box::pin(make(&order, None)).await?;
         Ok(made.success(&order.session, &desired).await)
     }

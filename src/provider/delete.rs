@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use custom_resource::{Delete, Invocation, Properties};
+use custom_resource::{Delete, Properties};
 use serde_json::Value;
 
+use super::context::Context;
 use super::search::look_for;
-use super::{ProviderError, SecurityProfiles, account_of, announce, check_account};
+use super::{ProviderError, SecurityProfiles, announce, check_account};
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect::Session;
 use crate::connect_error::ConnectError;
@@ -28,7 +29,7 @@ impl SecurityProfiles {
     pub(super) async fn delete_profile(
         &self,
         request: &Delete,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<(), ProviderError> {
         let physical_id = PhysicalId::read(&request.physical_id);
         if physical_id == PhysicalId::None {
@@ -36,16 +37,16 @@ impl SecurityProfiles {
         }
         let owner = Owner::of(&request.resource);
         let wish = Wish::read(&request.properties);
-        self.guards.admit_stack(request.resource.stack.account(), account_of(invocation.function_arn()))?;
+        self.guards.admit_stack(request.resource.stack.account(), context.own_account())?;
         let role = wish.role.as_ref();
         self.admit_role(role)?;
         let session = async |instance: &InstanceArn| {
-            self.session(instance.region(), &request.resource, role, invocation, std::iter::empty()).await
+            self.session(instance.region(), role, context, std::iter::empty()).await
         };
         match physical_id {
             PhysicalId::None => Ok(()),
             PhysicalId::Profile(arn) => {
-                check_account(&arn, role, invocation)?;
+                check_account(&arn, role, context)?;
                 let session = session(arn.instance()).await;
                 let look = async || Ok(wish.recognises(session.look(&arn).await?, &owner));
                 let seen = match look().await? {

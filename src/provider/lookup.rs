@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use custom_resource::{Invocation, Properties, Resource, Success};
+use custom_resource::{Properties, Success};
 
+use super::context::Context;
 use super::search::look_for;
-use super::{ProviderError, SecurityProfiles, account_of, answered};
+use super::{ProviderError, SecurityProfiles, answered};
 use crate::attributes::{FOUND, attributes};
 use crate::catalogue::nearest;
 use crate::physical_id::PhysicalId;
@@ -18,16 +19,14 @@ impl SecurityProfiles {
     /// Finds the profile, for a Create and an Update alike.
     pub(super) async fn look_up(
         &self,
-        resource: &Resource,
         properties: &Properties,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let Sought { instance, name, role } =
-            Sought::read(properties, account_of(invocation.function_arn()))?;
+        let Sought { instance, name, role } = Sought::read(properties, context.own_account())?;
         self.admit_role(role.as_ref())?;
         self.guards.admit_instance(&instance)?;
         let none = std::iter::empty();
-        let session = self.session(instance.region(), resource, role.as_ref(), invocation, none).await;
+        let session = self.session(instance.region(), role.as_ref(), context, none).await;
         let look = || session.look_by_name(&instance, name.as_str());
         let Some(live) = look_for(&session, LONGEST_LOOK, look).await? else {
             let names = session.names(&instance).await.unwrap_or_default();

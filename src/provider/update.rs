@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use custom_resource::{Invocation, Success, Update};
+use custom_resource::{Success, Update};
 
+use super::context::Context;
 use super::create::make;
 use super::leftover::{Leftover, remove_leftover};
 use super::search::look_for;
-use super::{
-    Converged, FRESH, Order, ProviderError, SecurityProfiles, account_of, age, answered, apply, check_account,
-};
+use super::{Converged, FRESH, Order, ProviderError, SecurityProfiles, answered, apply, check_account};
 use crate::arn::SecurityProfileArn;
 use crate::attributes::FOUND;
 use crate::connect::Session;
@@ -36,10 +35,9 @@ impl SecurityProfiles {
     pub(super) async fn update_profile(
         &self,
         request: &Update,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let resource = &request.resource;
-        let (desired, session) = self.begin(resource, &request.properties, invocation).await?;
+        let (desired, session) = self.begin(&request.properties, context).await?;
         let role = desired.role.as_ref();
         let PhysicalId::Profile(arn) = PhysicalId::read(&request.physical_id) else {
             return Err(ProviderError::NothingToUpdate(request.physical_id.clone()));
@@ -47,11 +45,11 @@ impl SecurityProfiles {
         let owner = Owner::of(&request.resource);
         let previous = Previous::read(&request.old_properties, &desired);
         if !previous.is_of_another {
-            check_account(&arn, role, invocation)?;
+            check_account(&arn, role, context)?;
         }
         // The profile is where the physical id says, which need not be where the template wants it.
         let region = arn.instance().region();
-        let there = self.session(region, resource, role, invocation, desired.undisclosed()).await;
+        let there = self.session(region, role, context, desired.undisclosed()).await;
 
         let managed: BTreeSet<Member> =
             desired.settings.members().union(&previous.members).copied().collect();
@@ -74,11 +72,11 @@ impl SecurityProfiles {
         let Some(live) = seen else {
             // An old profile is left alone: CloudFormation deletes it in the clean-up, or keeps it in a rollback.
             let (desired, owner) = (&desired, &owner);
-            let order = Order { desired, owner, guards: &self.guards, session, invocation };
+            let order = Order { desired, owner, guards: &self.guards, session, context };
             let made = Box::pin(replace(&order, &arn, &previous)).await?;
             return Ok(made.success(&order.session, desired).await);
         };
-        let live = settled(live, &desired, &previous, &owner, &there, &managed, invocation).await?;
+        let live = settled(live, &desired, &previous, &owner, &there, &managed, context.age()).await?;
         let plan = plan_existing(Wish::Update, &desired, &previous, &live, &owner)?;
         let plan = self.within_guards(plan, &desired, &live)?;
         let ownership = live.ownership(&owner);
@@ -90,7 +88,7 @@ impl SecurityProfiles {
         let last_modified = live.last_modified.0;
         let converged = apply(plan, live, origin, &there).await?;
         if let (true, Ownership::Ours(_), Some(since)) = (previous.is_of_another, ownership, last_modified) {
-            Box::pin(self.remove_replacement(request, &arn, since, invocation)).await;
+            Box::pin(self.remove_replacement(request, &arn, since, context)).await;
         }
         Ok(converged.success(&there, &desired).await)
     }
@@ -104,17 +102,17 @@ impl SecurityProfiles {
         request: &Update,
         kept: &SecurityProfileArn,
         since: SystemTime,
-        invocation: &Invocation,
+        context: &Context<'_>,
     ) {
-        let Ok(wanted) = Desired::read(&request.old_properties, account_of(invocation.function_arn())) else {
+        let Ok(wanted) = Desired::read(&request.old_properties, context.own_account()) else {
             return;
         };
-        if age(invocation) > FRESH || self.admit_role(wanted.role.as_ref()).is_err() {
+        if context.age() > FRESH || self.admit_role(wanted.role.as_ref()).is_err() {
             return;
         }
         let (region, role) = (wanted.instance.region(), wanted.role.as_ref());
-        let session = self.session(region, &request.resource, role, invocation, wanted.undisclosed()).await;
-        let may_be_unseen = SETTLED.saturating_sub(age(invocation));
+        let session = self.session(region, role, context, wanted.undisclosed()).await;
+        let may_be_unseen = SETTLED.saturating_sub(context.age());
         let leftover = Leftover { wanted: &wanted, kept, since, may_be_unseen };
         remove_leftover(&leftover, &Owner::of(&request.resource), &session).await;
     }
@@ -142,7 +140,7 @@ async fn replace(
     let since = SystemTime::now();
     let forward = Order { session: order.session.sparing(TIME_TO_REMOVE), ..*order };
     let made = Box::pin(make(&forward, Some(previous))).await;
-    if made.is_err() && order.invocation.recorded() != Some(answered(&PhysicalId::None)) {
+    if made.is_err() && order.context.invocation.recorded() != Some(answered(&PhysicalId::None)) {
         let leftover = Leftover { wanted: order.desired, kept: old, since, may_be_unseen: SETTLED };
         remove_leftover(&leftover, order.owner, &order.session).await;
     }
@@ -158,10 +156,10 @@ async fn settled(
     owner: &Owner,
     session: &Session,
     managed: &BTreeSet<Member>,
-    invocation: &Invocation,
+    age: Duration,
 ) -> Result<Observed, ProviderError> {
     let plan = plan_existing(Wish::Update, desired, previous, &live, owner)?;
-    let time = SETTLED.saturating_sub(age(invocation));
+    let time = SETTLED.saturating_sub(age);
     let may_mislead = plan.rests_on_a_reading(desired, previous, &live, owner);
     if !may_mislead || time.is_zero() || !may_wait(time, session.deadline()).await {
         return Ok(live);

@@ -64,6 +64,8 @@ fn the_pure_core_does_no_io_and_knows_no_clock() {
         "src/settings.rs",
         "src/owner.rs",
         "src/ownership.rs",
+        "src/guards.rs",
+        "src/guards",
         "src/previous.rs",
     ] {
         let effects =

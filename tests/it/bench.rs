@@ -34,7 +34,7 @@ impl Bench {
             .http_client(connect_emulator::sdk::http_client(&connect))
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
             .build();
-        Self { connect, provider: SecurityProfiles::new(Connect::new(config), guards, None) }
+        Self { connect, provider: SecurityProfiles::new(Connect::new(config), guards, None, |_| {}) }
     }
 
     pub(crate) async fn create(&self, properties: Value) -> (Result<Success, Failure>, Option<String>) {

@@ -248,9 +248,10 @@ async fn every_log_line_is_json_and_names_the_request_and_the_resource() {
         world.function.logs().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let calls: Vec<&Value> = lines.iter().filter(|line| line["message"] == "call").collect();
     assert_eq!(calls.len(), 2, "{lines:?}");
-    for line in
-        lines.iter().filter(|line| line["target"].as_str().unwrap().starts_with("connect_security_profile"))
-    {
+    let is_ours = |line: &&Value| {
+        line["target"].as_str().is_some_and(|target| target.starts_with("connect_security_profile"))
+    };
+    for line in lines.iter().filter(is_ours) {
         let text = line["span"].to_string();
         assert!(text.contains("contact-centre") && text.contains("Agents"), "{line}");
     }

@@ -17,6 +17,7 @@ mod laws;
 mod lifecycle;
 mod lifecycles;
 mod lookup;
+mod metrics;
 mod ownership;
 mod replacement;
 mod roles;
