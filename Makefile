@@ -34,7 +34,8 @@ test-rust: ## Run the Rust tests; the calls they make are kept for the conforman
 
 test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
 	cargo build $(ALL) --bins
-	CONNECT_EMULATOR=$(DEBUG)/connect-emulator $(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
+	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator \
+		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
 
