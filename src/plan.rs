@@ -6,6 +6,7 @@ mod refusal;
 mod tags;
 mod text;
 mod undo;
+mod widening;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use crate::undisclosed::Undisclosed;
 pub use refusal::Refusal;
 use refusal::{tag_command, taking};
 pub use undo::plan_undo;
+use widening::widenings;
 
 /// The calls to make, in order, and what a person should know about them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -97,6 +99,13 @@ pub enum Note {
     Left(Member),
     /// A member of an adopted profile is changed that was not stated before, so no rollback knows what it was.
     FirstStated(Member),
+    /// Something that held its users back is taken away, which is no permission but allows more.
+    Widened {
+        /// Of this member.
+        member: Member,
+        /// What is taken away.
+        names: Vec<String>,
+    },
     /// An adopted profile keeps a tag that the template no longer states.
     LeftTag(TagKey),
     /// The profile is another owner's and stays as it is.
@@ -279,6 +288,7 @@ fn converge(
     let (before, after) = tags::steps(&wanted, &forgotten.tag_keys, live)?;
     plan.steps.extend(before);
     let changes = desired.settings.changes(&live.settings, &forgotten.members);
+    plan.notes.extend(widenings(&changes, &live.settings));
     if !changes.is_silent() {
         plan.steps.push(Step::Update { arn: live.arn.clone(), changes, before: live.settings.clone() });
     }

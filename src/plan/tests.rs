@@ -133,6 +133,7 @@ fn what_is_stated_becomes_live_and_what_is_stated_no_more_is_cleared() {
       GranularAccessControlConfiguration: - region
     untag arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p
       Tags: - team
+    note: region of GranularAccessControlConfiguration is dropped: the profile may allow more than before
     ");
 }
 
@@ -180,6 +181,28 @@ fn what_aws_manages_is_never_written() {
     let refusal = plan(&json!({}), &json!({"Description": "new"}), &live).unwrap_err();
     assert_eq!(refusal, Refusal::AwsManaged(arn()));
     assert!(plan(&json!({}), &json!({"Description": "old"}), &live).unwrap().is_empty());
+}
+
+#[test]
+fn what_allows_more_without_a_permission_added_is_noted() {
+    let mut live = live();
+    live.settings.permissions = Some(["RestrictTaskCreation.Access".into(), "A".into()].into());
+    let new = json!({"Permissions": ["A", "B"], "TagRestrictedResources": [], "AllowedAccessControlTags": [],
+        "HierarchyRestrictedResources": [], "GranularAccessControlConfiguration": {}});
+    let plan = plan(&json!({}), &new, &live).unwrap();
+    let notes: Vec<String> = plan.notes.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(notes.join("\n"));
+    let narrower = plan_existing(
+        Wish::Update,
+        &desired(
+            &json!({"Permissions": ["RestrictTaskCreation.Access"], "TagRestrictedResources": ["User", "Queue"],
+            "AllowedAccessControlTags": [{"Key": "site", "Value": "south"}]}),
+        ),
+        &Previous::default(),
+        &live,
+        &owner(),
+    );
+    assert_eq!(narrower.unwrap().notes, []);
 }
 
 #[test]

@@ -74,6 +74,13 @@ impl fmt::Display for Note {
                     "{member} of an adopted profile is changed and was not stated before; a rollback will not restore it"
                 )
             }
+            Self::Widened { member, names } => {
+                write!(
+                    formatter,
+                    "{} of {member} is dropped: the profile may allow more than before",
+                    names.join(", ")
+                )
+            }
             Self::LeftTag(key) => {
                 write!(
                     formatter,
