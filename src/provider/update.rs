@@ -53,22 +53,7 @@ impl SecurityProfiles {
 
         let managed: BTreeSet<Member> =
             desired.settings.members().union(&previous.members).copied().collect();
-        let seen = if previous.is_of_another {
-            // In another instance it cannot be the same profile; otherwise the live one tells.
-            let seen = if *arn.instance() == desired.instance { there.look(&arn).await? } else { None };
-            match seen {
-                Some(live) if !is_replacement(&desired, &previous, &live) => {
-                    Some(there.complete(live, &managed).await?)
-                }
-                _ => None,
-            }
-        } else {
-            let seen = look_for(&there, SETTLED, || there.observe(&arn, &managed)).await?;
-            if seen.is_none() {
-                tracing::warn!(profile = %arn, "the profile is gone; it is made again");
-            }
-            seen
-        };
+        let seen = look_at_own(&arn, &desired, &previous, &managed, &there).await?;
         let Some(live) = seen else {
             // An old profile is left alone: CloudFormation deletes it in the clean-up, or keeps it in a rollback.
             let (desired, owner) = (&desired, &owner);
@@ -128,6 +113,31 @@ impl SecurityProfiles {
             }
             Err(forbidden) => Err(forbidden),
         }
+    }
+}
+
+/// The resource's profile, with what is managed of it; `None` if the event asks for another, or if it is gone.
+async fn look_at_own(
+    arn: &SecurityProfileArn,
+    desired: &Desired,
+    previous: &Previous,
+    managed: &BTreeSet<Member>,
+    session: &Session,
+) -> Result<Option<Observed>, ProviderError> {
+    if !previous.is_of_another {
+        let seen = look_for(session, SETTLED, || session.observe(arn, managed)).await?;
+        if seen.is_none() {
+            tracing::warn!(profile = %arn, "the profile is gone; it is made again");
+        }
+        return Ok(seen);
+    }
+    // In another instance it cannot be the same profile; otherwise the live one tells.
+    let seen = if *arn.instance() == desired.instance { session.look(arn).await? } else { None };
+    match seen {
+        Some(live) if !is_replacement(desired, previous, &live) => {
+            Ok(Some(session.complete(live, managed).await?))
+        }
+        _ => Ok(None),
     }
 }
 
