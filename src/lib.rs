@@ -32,4 +32,6 @@ pub mod provider;
 pub mod retry;
 pub mod settings;
 pub mod tally;
+#[cfg(test)]
+mod testing;
 pub mod undisclosed;

@@ -90,22 +90,16 @@ impl Desired {
         let known: Vec<&str> = PROPERTIES.into_iter().chain([TAGS]).collect();
         let root = Object::root(properties, &known, &mut mistakes);
 
-        let role = AssumedRole::read(&root, &mut mistakes);
-        let account = role.as_ref().map_or(account, |role| role.arn.account());
-        let instance = root.require("InstanceArn", &mut mistakes);
-        let instance = instance.and_then(|node| read_instance(&node, account, &mut mistakes));
-        let name = root.require("SecurityProfileName", &mut mistakes);
-        let name = name.and_then(|node| read_name(&node, &mut mistakes));
+        let sought = Sought::of(&root, account, &mut mistakes);
         let expand = root.get("ExpandPermissions").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
         let settings = read_settings(&root, expand, &mut mistakes);
         let tags = root.get(TAGS).and_then(|node| members::tags(&node, &mut mistakes));
         let adopt = root.get("Adopt").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
         let on_delete = root.get("OnDelete").and_then(|node| node.word(&["Delete", "Retain"], &mut mistakes));
-        root.get("Revision").and_then(|node| node.text(&mut mistakes));
 
         let mistakes = mistakes.into_inner();
-        match (instance, name) {
-            (Some(instance), Some(name)) if mistakes.is_empty() => Ok(Self {
+        match sought {
+            Some(Sought { instance, name, role }) if mistakes.is_empty() => Ok(Self {
                 instance,
                 name,
                 settings,

@@ -1,34 +1,19 @@
 //! What each guard forbids, and what it lets pass.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
-use crate::owner::{Origin, Owner};
+use crate::owner::Origin;
 use crate::ownership::Wish;
 use crate::plan::plan_existing;
 use crate::previous::Previous;
 use crate::settings::{Settings, Tags};
-
-fn desired(extra: &Value) -> Desired {
-    let mut properties = json!({
-        "InstanceArn": "arn:aws:connect:us-east-1:123456789012:instance/i", "SecurityProfileName": "Agents"});
-    properties.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    Desired::read(properties.as_object().unwrap(), "123456789012").unwrap()
-}
-
-fn owner() -> Owner {
-    Owner::of(&custom_resource::Resource {
-        request_id: "r".to_owned(),
-        stack: "arn:aws:cloudformation:us-east-1:123456789012:stack/contact-centre/aa-bb".parse().unwrap(),
-        logical_id: "Agents".to_owned(),
-        resource_type: "Custom::ConnectSecurityProfile".to_owned(),
-    })
-}
+use crate::testing::{arn, desired, owner};
 
 fn live(name: &str, permissions: &[&str]) -> Observed {
     let permissions = permissions.iter().map(|name| Permission::from(*name)).collect();
     Observed {
-        arn: "arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p".parse().unwrap(),
+        arn: arn(),
         name: name.to_owned(),
         is_aws_managed: false,
         tags: Tags::from([owner().tag(Origin::Created)]),

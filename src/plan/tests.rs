@@ -7,27 +7,8 @@ use serde_json::json;
 
 use super::*;
 use crate::settings::{Application, AttributeAccess};
+use crate::testing::{arn, desired, owner, properties};
 use crate::undisclosed::Undisclosed;
-
-fn owner() -> Owner {
-    Owner::of(&custom_resource::Resource {
-        request_id: "r".to_owned(),
-        stack: "arn:aws:cloudformation:us-east-1:123456789012:stack/contact-centre/aa-bb".parse().unwrap(),
-        logical_id: "Agents".to_owned(),
-        resource_type: "Custom::ConnectSecurityProfile".to_owned(),
-    })
-}
-
-fn arn() -> SecurityProfileArn {
-    "arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p".parse().unwrap()
-}
-
-fn desired(extra: &serde_json::Value) -> Desired {
-    let mut properties = json!({
-        "InstanceArn": "arn:aws:connect:us-east-1:123456789012:instance/i", "SecurityProfileName": "Agents"});
-    properties.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    Desired::read(properties.as_object().unwrap(), "123456789012").unwrap()
-}
 
 /// A profile that this resource created, with one of everything.
 fn live() -> Observed {
@@ -64,9 +45,7 @@ fn live() -> Observed {
 
 /// What was stated of the same profile, unless the old properties say another.
 fn previous(old: &serde_json::Value, new: &serde_json::Value) -> Previous {
-    let mut properties = json!({
-        "InstanceArn": "arn:aws:connect:us-east-1:123456789012:instance/i", "SecurityProfileName": "Agents"});
-    properties.as_object_mut().unwrap().extend(old.as_object().unwrap().clone());
+    let properties = properties(old);
     Previous::read(properties.as_object().unwrap(), &desired(new))
 }
 

@@ -34,18 +34,21 @@ impl Sought {
     pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
         let mut mistakes = Mistakes::default();
         let root = Object::root(properties, &LOOKUP_PROPERTIES, &mut mistakes);
-        let role = AssumedRole::read(&root, &mut mistakes);
-        let account = role.as_ref().map_or(account, |role| role.arn.account());
-        let instance = root.require("InstanceArn", &mut mistakes);
-        let instance = instance.and_then(|node| read_instance(&node, account, &mut mistakes));
-        let name = root.require("SecurityProfileName", &mut mistakes);
-        let name = name.and_then(|node| read_name(&node, &mut mistakes));
-        root.get("Revision").and_then(|node| node.text(&mut mistakes));
+        let sought = Self::of(&root, account, &mut mistakes);
         let mistakes = mistakes.into_inner();
-        match (instance, name) {
-            (Some(instance), Some(name)) if mistakes.is_empty() => Ok(Self { instance, name, role }),
-            _ => Err(PropertyMistakes(mistakes)),
-        }
+        sought.filter(|_| mistakes.is_empty()).ok_or(PropertyMistakes(mistakes))
+    }
+
+    /// What both types of resource state: which profile, and who asks for it.
+    pub(super) fn of(root: &Object<'_>, account: &str, mistakes: &mut Mistakes) -> Option<Self> {
+        let role = AssumedRole::read(root, mistakes);
+        let account = role.as_ref().map_or(account, |role| role.arn.account());
+        let instance = root.require("InstanceArn", mistakes);
+        let instance = instance.and_then(|node| read_instance(&node, account, mistakes));
+        let name = root.require("SecurityProfileName", mistakes);
+        let name = name.and_then(|node| read_name(&node, mistakes));
+        root.get("Revision").and_then(|node| node.text(mistakes));
+        Some(Self { instance: instance?, name: name?, role })
     }
 }
 
