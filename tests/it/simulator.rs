@@ -247,10 +247,13 @@ impl Simulator {
             }
         };
         match *hand {
-            Outside::Uses(name) => connect.assign("user", INSTANCE_ID, &[name]),
-            Outside::LetsGo(name, after) => {
+            Outside::Uses(name) => {
+                if connect.profile(INSTANCE_ID, name).is_some() {
+                    connect.assign("user", INSTANCE_ID, &[name]);
+                }
+            }
+            Outside::LetsGo(after) => {
                 let connect = connect.clone();
-                assert!(connect.profile(INSTANCE_ID, name).is_some());
                 tokio::spawn(async move {
                     tokio::time::sleep(after).await;
                     connect.assign("user", INSTANCE_ID, &["Agent"]);

@@ -1,0 +1,90 @@
+//! Where in a lifecycle something can go wrong: its calls, each in its event.
+//!
+//! The provider remembers nothing from one event to the next, so that an event which asks for the same and finds the same is
+//! the same event, whatever came before. Of those one is enough, and nearly all lifecycles begin alike.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use connect_emulator::{Call, Operation};
+
+use super::table::Lifecycle;
+use crate::simulator::{History, Kind, Outcome, Sent, Trouble};
+
+/// One call of a lifecycle, as it comes when nothing goes wrong.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) lifecycle: &'static str,
+    pub(super) history: History,
+    /// The number of the event in the history.
+    pub(super) event: usize,
+    /// Create, Update or Delete.
+    pub(super) request: String,
+    pub(super) call: Call,
+    /// Which call of the operation it is in the whole history, counted from 1.
+    pub(super) nth: u64,
+    /// How long after the event it came.
+    pub(super) since: Duration,
+    /// The event is delivered once, and no other is on its way at the same time.
+    pub(super) is_usual: bool,
+    /// What CloudFormation hears of the event.
+    pub(super) reason: String,
+}
+
+impl Place {
+    pub(super) fn troubled(&self, kind: Kind) -> History {
+        let mut history = self.history.clone();
+        history.troubles.push(Trouble { operation: self.call.operation, nth: self.nth, kind });
+        history
+    }
+
+    pub(super) fn name(&self) -> String {
+        let Self { lifecycle, event, request, nth, .. } = self;
+        format!("{lifecycle}: event {event} ({request}), {} number {nth}", self.call.operation)
+    }
+}
+
+/// The event that was on its way when this was called.
+pub(super) fn event_of(sent: &[Sent], at: Duration) -> usize {
+    sent.iter().rposition(|sent| sent.at <= at).expect("no call comes before the first event")
+}
+
+/// Every place of these lifecycles at which something else can come of it than at any other.
+pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
+    let mut seen = HashSet::new();
+    let mut places = Vec::new();
+    for (Lifecycle { name, history, is_quick }, outcome) in played {
+        let mut counts = BTreeMap::<Operation, u64>::new();
+        let mut in_event = BTreeMap::<usize, usize>::new();
+        for call in &outcome.calls {
+            let nth = *counts.entry(call.operation).and_modify(|count| *count += 1).or_insert(1);
+            let event = event_of(&outcome.sent, call.at);
+            let index = *in_event.entry(event).and_modify(|count| *count += 1).or_insert(1);
+            let sent = &outcome.sent[event];
+            let is_one_of_two = sent.is_cancelled || event > 0 && outcome.sent[event - 1].is_cancelled;
+            // In the others there is more to an event than what it asks for and finds: who uses a profile, and until when.
+            let where_else = if *is_quick { "" } else { name };
+            if seen.insert((where_else, sent.scene.clone(), index)) {
+                places.push(Place {
+                    lifecycle: name,
+                    history: history.clone(),
+                    event,
+                    request: sent.scene.split(' ').next().unwrap_or_default().to_owned(),
+                    call: call.clone(),
+                    nth,
+                    since: call.at.saturating_sub(sent.at),
+                    is_usual: !is_one_of_two && !history.deliveries.contains_key(&event),
+                    reason: sent.answer.as_ref().map(|answer| answer.reason.clone()).unwrap_or_default(),
+                });
+            }
+        }
+    }
+    places
+}
+
+/// The first place of each operation in each kind of event.
+pub(super) fn one_of_each(places: &[Place]) -> Vec<Place> {
+    let mut seen = HashSet::new();
+    let new = |place: &&Place| seen.insert((place.request.clone(), place.call.operation.to_string()));
+    places.iter().filter(new).cloned().collect()
+}
