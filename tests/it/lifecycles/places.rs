@@ -9,7 +9,8 @@ use std::time::Duration;
 use connect_emulator::{Call, Operation};
 
 use super::table::Lifecycle;
-use crate::simulator::{History, Kind, Outcome, Sent, Trouble};
+use super::is_in_the_midst_of_waiting;
+use crate::simulator::{History, Kind, Outcome, Outside, Sent, Step, Trouble};
 
 /// One call of a lifecycle, as it comes when nothing goes wrong.
 #[derive(Clone)]
@@ -25,8 +26,12 @@ pub(super) struct Place {
     pub(super) nth: u64,
     /// How long after the event it came.
     pub(super) since: Duration,
-    /// The event is delivered once, and no other is on its way at the same time.
+    /// How often the same is called later in the event.
+    pub(super) again: usize,
+    /// Nothing goes wrong with this event or a later one, and no other is on its way at the same time.
     pub(super) is_usual: bool,
+    /// Something of the event may have to be undone: it may adopt, or make another profile.
+    pub(super) may_undo: bool,
     /// What CloudFormation hears of the event.
     pub(super) reason: String,
 }
@@ -49,34 +54,48 @@ pub(super) fn event_of(sent: &[Sent], at: Duration) -> usize {
     sent.iter().rposition(|sent| sent.at <= at).expect("no call comes before the first event")
 }
 
+/// Whether they ask the same of Connect.
+pub(super) fn is_same(left: &Call, right: &Call) -> bool {
+    let parts = |call: &Call| (call.operation, call.uri.clone(), call.request_body.clone());
+    parts(left) == parts(right)
+}
+
 /// Every place of these lifecycles at which something else can come of it than at any other.
 pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
     let mut seen = HashSet::new();
     let mut places = Vec::new();
-    for (Lifecycle { name, history, is_quick }, outcome) in played {
+    for (Lifecycle { name, history, .. }, outcome) in played {
+        let (sent, calls) = (&outcome.sent, &outcome.calls);
         let mut counts = BTreeMap::<Operation, u64>::new();
         let mut in_event = BTreeMap::<usize, usize>::new();
-        for call in &outcome.calls {
+        // A profile that is in use is not told by how it looks.
+        let is_used = history.steps.iter().any(|step| matches!(step, Step::Outside(Outside::Uses(_))));
+        for (number, call) in calls.iter().enumerate() {
             let nth = *counts.entry(call.operation).and_modify(|count| *count += 1).or_insert(1);
-            let event = event_of(&outcome.sent, call.at);
+            let event = event_of(sent, call.at);
             let index = *in_event.entry(event).and_modify(|count| *count += 1).or_insert(1);
-            let sent = &outcome.sent[event];
-            let is_one_of_two = sent.is_cancelled || event > 0 && outcome.sent[event - 1].is_cancelled;
-            // In the others there is more to an event than what it asks for and finds: who uses a profile, and until when.
-            let where_else = if *is_quick { "" } else { name };
-            if seen.insert((where_else, sent.scene.clone(), index)) {
-                places.push(Place {
-                    lifecycle: name,
-                    history: history.clone(),
-                    event,
-                    request: sent.scene.split(' ').next().unwrap_or_default().to_owned(),
-                    call: call.clone(),
-                    nth,
-                    since: call.at.saturating_sub(sent.at),
-                    is_usual: !is_one_of_two && !history.deliveries.contains_key(&event),
-                    reason: sent.answer.as_ref().map(|answer| answer.reason.clone()).unwrap_or_default(),
-                });
+            let is_one_of_two = sent[event].is_cancelled || event > 0 && sent[event - 1].is_cancelled;
+            let is_usual = !is_one_of_two && history.deliveries.keys().all(|delivered| *delivered < event);
+            let where_else = if is_used || !is_usual { name } else { "" };
+            let is_new = seen.insert((where_else, sent[event].scene.clone(), index));
+            if !is_new || is_in_the_midst_of_waiting(calls, number) {
+                continue;
             }
+            let later = calls[number + 1..].iter().filter(|later| event_of(sent, later.at) == event);
+            let request = sent[event].scene.split(' ').next().unwrap_or_default().to_owned();
+            places.push(Place {
+                lifecycle: name,
+                history: history.clone(),
+                event,
+                call: call.clone(),
+                nth,
+                since: call.at.saturating_sub(sent[event].at),
+                again: later.filter(|later| is_same(later, call)).count(),
+                is_usual,
+                may_undo: request == "Update" || sent[event].scene.contains("adopt()"),
+                request,
+                reason: sent[event].answer.as_ref().map(|answer| answer.reason.clone()).unwrap_or_default(),
+            });
         }
     }
     places

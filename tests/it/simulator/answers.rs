@@ -76,10 +76,12 @@ impl Case<'_> {
             (Request::Delete { .. }, false) => law(keeps_id, "a Delete answers the id that it was given"),
             (Request::Update { .. }, false) => {
                 law(keeps_id, "a failed Update answers the id that it was given");
+                let others = |profile: &&Profile| Some(profile.id.as_str()) != given.and_then(profile_id);
                 law(
-                    self.undo_failed || self.newly_ours().next().is_none(),
+                    self.undo_failed || self.newly_ours().find(others).is_none(),
                     "a failed Update leaves no profile behind",
                 );
+                law(self.has_put_back(), "a failed Update leaves what was not ours as it was");
             }
             (Request::Create, false) => self.failed_create(answer, live, &mut law),
             (request, true) => {
@@ -98,6 +100,7 @@ impl Case<'_> {
     }
 
     fn failed_create(&self, answer: &Answer, live: Option<&Profile>, law: &mut impl FnMut(bool, &str)) {
+        law(self.has_put_back(), "a failed Create leaves what was not ours as it was");
         match answer.physical_id.as_str() {
             NONE => {
                 law(self.newly_ours().next().is_none(), "*none* is answered when nothing carries our tag");
@@ -113,6 +116,15 @@ impl Case<'_> {
                 "a failed Create answers an ARN only of a profile that carries our tag",
             ),
         }
+    }
+
+    /// Whether what was not ours before holds what it held; but for the profile of the event itself, which may be claimed again.
+    fn has_put_back(&self) -> bool {
+        let given = self.event.given_id().and_then(profile_id);
+        let others = self.before.iter().filter(|before| ours(self.event, before).is_none());
+        let mut others = others.filter(|before| Some(before.id.as_str()) != given);
+        let is_as_it_was = |before: &Profile| by_id(self.now, &before.id).map(content) == Some(content(before));
+        self.undo_failed || self.is_repeated || others.all(is_as_it_was)
     }
 
     /// Whether a claim was sent and nobody can tell what became of it.
