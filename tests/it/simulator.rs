@@ -247,18 +247,17 @@ impl Simulator {
             }
         };
         match *hand {
-            Outside::Uses(name) => {
-                if connect.profile(INSTANCE_ID, name).is_some() {
-                    connect.assign("user", INSTANCE_ID, &[name]);
-                }
+            Outside::Uses(name) if connect.profile(INSTANCE_ID, name).is_some() => {
+                connect.assign("user", INSTANCE_ID, &[name]);
             }
-            Outside::LetsGo(after) => {
+            Outside::LetsGo(name, after) if connect.profile(INSTANCE_ID, name).is_some() => {
                 let connect = connect.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(after).await;
                     connect.assign("user", INSTANCE_ID, &["Agent"]);
                 });
             }
+            Outside::Uses(_) | Outside::LetsGo(..) => {}
             Outside::Removes(name) => drop(connect.remove_profile(INSTANCE_ID, name)),
             Outside::TakesOwnerTagOff(name) => change(name, &|mut profile| {
                 profile.tags.remove(OWNER_TAG);

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use connect_emulator::{Call, Operation};
 
-use super::places::{Place, event_of, is_same, one_of_each, places};
-use super::{Work, on_a_stopped_clock, play_all};
-use crate::lifecycles::table::{Lifecycle, lifecycles};
+use super::places::{Place, event_of, is_same, moments, one_of_each, places};
+use super::{Work, play_all, played};
 use crate::simulator::{
-    Delivery, History, Kind, LATENCY, Outage, Outcome, StackName, Step, Stray, TIME_IN_AN_OUTAGE, run,
+    Delivery, History, Kind, LATENCY, Outage, Outcome, StackName, Step, Stray, TIME_IN_AN_OUTAGE,
 };
 use crate::world::masked;
 
@@ -19,15 +18,6 @@ const A_MOMENT: Duration = Duration::from_millis(1);
 const A_WHILE: Duration = Duration::from_secs(30);
 /// What is waited for after a refusal: that reads show what was written before it, and what is left of it then.
 const AT_ONCE: Duration = Duration::from_secs(12);
-
-/// The lifecycles as they are meant.
-fn played() -> Vec<(Lifecycle, Outcome)> {
-    let run = |lifecycle: Lifecycle| {
-        let outcome = on_a_stopped_clock(run(&lifecycle.history));
-        (lifecycle, outcome)
-    };
-    lifecycles().into_iter().map(run).collect()
-}
 
 /// Ends each stack, whatever state it was left in: after that nothing of ours may be left.
 fn to_the_end(mut history: History) -> History {
@@ -119,11 +109,12 @@ fn subject_of(call: &Call) -> String {
 #[test]
 fn from_any_call_on_nothing_works_and_nothing_is_lost() {
     let places: Vec<Place> = places(&played()).into_iter().filter(|place| place.is_usual).collect();
+    let moments = moments(&places);
     let those = |is_meant: fn(&Place) -> bool| -> Vec<Place> {
-        places.iter().filter(|place| is_meant(place)).cloned().collect()
+        moments.iter().filter(|place| is_meant(place)).cloned().collect()
     };
     let kinds = [
-        (Kind::Slow, places.clone()),
+        (Kind::Slow, moments.clone()),
         // A read that is carried out and not answered is to everybody one that is not carried out.
         (Kind::SlowAfter, those(|place| place.call.operation.is_write())),
         // Beside one call that is refused it matters only where something is to be undone.
@@ -179,7 +170,7 @@ fn of_an_outage(place: &Place, kind: Kind, outcome: &Outcome) -> Vec<String> {
 #[test]
 fn an_event_cut_off_at_any_step_is_answered_in_time_and_nothing_is_lost() {
     let mut work = Vec::new();
-    for place in places(&played()).into_iter().filter(|place| place.is_usual) {
+    for place in moments(&places(&played())).into_iter().filter(|place| place.is_usual) {
         for time in times_to_cut_off(&place) {
             let mut history = place.history.clone();
             history.deliveries.insert(place.event, Delivery::CutOff(time));

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use connect_emulator::{Call, Operation};
 
-use super::table::Lifecycle;
 use super::is_in_the_midst_of_waiting;
+use super::table::Lifecycle;
 use crate::simulator::{History, Kind, Outcome, Outside, Sent, Step, Trouble};
 
 /// One call of a lifecycle, as it comes when nothing goes wrong.
@@ -99,6 +99,13 @@ pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
         }
     }
     places
+}
+
+/// The places without those at the same moment as another: reads are made side by side.
+pub(super) fn moments(places: &[Place]) -> Vec<Place> {
+    let mut seen = HashSet::new();
+    let new = |place: &&Place| seen.insert((place.lifecycle, place.event, place.since));
+    places.iter().filter(new).cloned().collect()
 }
 
 /// The first place of each operation in each kind of event.

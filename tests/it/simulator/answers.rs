@@ -123,7 +123,8 @@ impl Case<'_> {
         let given = self.event.given_id().and_then(profile_id);
         let others = self.before.iter().filter(|before| ours(self.event, before).is_none());
         let mut others = others.filter(|before| Some(before.id.as_str()) != given);
-        let is_as_it_was = |before: &Profile| by_id(self.now, &before.id).map(content) == Some(content(before));
+        let is_as_it_was =
+            |before: &Profile| by_id(self.now, &before.id).map(content) == Some(content(before));
         self.undo_failed || self.is_repeated || others.all(is_as_it_was)
     }
 

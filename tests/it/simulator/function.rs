@@ -125,7 +125,9 @@ impl Function {
     /// Acts upon the event; the answer does not get through.
     pub(crate) async fn deliver_unheard(&self, message: &Message) {
         match self {
-            Self::InProcess { bench, .. } => drop(bench.deliver(&message.event, message.sent, message.time).await),
+            Self::InProcess { bench, .. } => {
+                drop(bench.deliver(&message.event, message.sent, message.time).await)
+            }
             Self::Processes { world, .. } => {
                 world.bucket.script(vec![Reply::Status(403)]);
                 let outcome = world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await;
@@ -138,7 +140,9 @@ impl Function {
     /// Begins to act upon the event and ends in the midst of it, if it is not done by then.
     pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
         match self {
-            Self::InProcess { bench, .. } => drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await),
+            Self::InProcess { bench, .. } => {
+                drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await)
+            }
             Self::Processes { .. } => panic!("only in process is it known where a time falls"),
         }
         self.pause(BEFORE_A_RETRY).await;

@@ -98,8 +98,8 @@ impl Delivery {
 pub(crate) enum Outside {
     /// A user is given the profile.
     Uses(Text),
-    /// The user lets go of what they hold after so long.
-    LetsGo(Duration),
+    /// The user lets go of it after so long.
+    LetsGo(Text, Duration),
     /// The profile is removed.
     Removes(Text),
     /// The owner tag is taken off.

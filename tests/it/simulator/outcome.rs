@@ -5,10 +5,10 @@ use std::time::Duration;
 use connect_emulator::{Call, Profile};
 use serde_json::json;
 
+use super::Simulator;
 use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
 use super::laws::Stray;
 use super::stack::{Event, Request};
-use super::Simulator;
 use crate::world::{Answer, OWNER_TAG};
 
 /// An event as it was sent.
