@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::world::{Answer, STACK, keep_journal};
 
 /// The template's `Timeout`, less what is kept back for the answer.
-const LAMBDA_TIMEOUT: Duration = Duration::from_secs(595);
+pub(crate) const LAMBDA_TIMEOUT: Duration = Duration::from_secs(595);
 
 pub(crate) struct Bench {
     pub(crate) connect: Emulator,
@@ -68,11 +68,12 @@ impl Bench {
         (self.provider.delete(request, invocation()).await, begun.elapsed())
     }
 
-    /// Delivers an event that was sent at that time, and answers it as `custom_resource::Handler` does.
-    pub(crate) async fn deliver(&self, event: &Value, sent: SystemTime) -> Answer {
+    /// Delivers an event that was sent at that time, with so much time to act on it, and answers it as
+    /// `custom_resource::Handler` does.
+    pub(crate) async fn deliver(&self, event: &Value, sent: SystemTime, time: Duration) -> Answer {
         let (resource, properties) = (resource_of(event), stated(event, "ResourceProperties"));
         let given = event["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
-        let invocation = invocation_of(LAMBDA_TIMEOUT, sent);
+        let invocation = invocation_of(time, sent);
         let deadline = invocation.deadline();
         match event["RequestType"].as_str().unwrap() {
             "Create" => {

@@ -14,18 +14,21 @@ mod stack;
 mod template;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use connect_emulator::{Configuration, Profile};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::world::{Answer, INSTANCE_ID, OWNER_TAG};
 pub(crate) use function::{Function, LATENCY};
 pub(crate) use history::{
-    Carries, Delivery, Fate, History, Kind, Outside, StackName, Step, Trouble, delete, deploy, deploy_as,
+    Carries, Delivery, Fate, History, Kind, Outage, Outside, StackName, Step, Trouble, delete, deploy,
+    deploy_as,
 };
-use laws::Ledger;
-pub(crate) use outcome::Outcome;
+pub(crate) use laws::Stray;
+use laws::{Circumstances, Ledger};
+pub(crate) use outcome::{Outcome, Sent};
 use stack::{Event, Stack};
 pub(crate) use template::{Stated, Template, Text, stated, template};
 
@@ -35,26 +38,22 @@ const BETWEEN_EVENTS: Duration = Duration::from_secs(1);
 const BETWEEN_OPERATIONS: Duration = Duration::from_secs(5);
 /// A search by name gives up after some twenty seconds, give or take its last wait.
 const A_SEARCH_THAT_GAVE_UP: Duration = Duration::from_secs(14);
+/// What Lambda leaves to act on an event while nothing works: as much as shows what is tried to the end, and no more.
+pub(crate) const TIME_IN_AN_OUTAGE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Simulator {
     function: Function,
     stacks: BTreeMap<StackName, Stack>,
     stacks_made: usize,
     deliveries: BTreeMap<usize, Delivery>,
+    outages: BTreeMap<usize, Outage>,
+    troubles: Vec<Trouble>,
     told: Vec<String>,
     /// The name of each profile that there ever was.
     names: BTreeMap<String, String>,
     began: Instant,
     sent: Vec<Sent>,
     ledger: Ledger,
-}
-
-/// An event as it was sent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent {
-    pub(crate) at: Duration,
-    /// CloudFormation stops listening to it.
-    pub(crate) is_cancelled: bool,
 }
 
 /// Plays a history in this process, on the clock of the runtime, which should be stopped.
@@ -85,12 +84,14 @@ async fn play(history: &History, function: Function) -> Outcome {
     }
     let ledger = Ledger::of(connect.profiles(INSTANCE_ID));
     let stacks = [StackName::First, StackName::Second].map(|name| (name, Stack::absent(name))).into();
-    let deliveries = history.deliveries.clone();
+    let (deliveries, outages) = (history.deliveries.clone(), history.outages.clone());
     let mut simulator = Simulator {
         function,
         stacks,
         stacks_made: 0,
         deliveries,
+        outages,
+        troubles: history.troubles.clone(),
         told: Vec::new(),
         names: BTreeMap::new(),
         began,
@@ -125,13 +126,22 @@ impl Simulator {
     /// Sends an event and takes its answer; none, if there was none to hear.
     async fn send(&mut self, event: Event) -> Option<Answer> {
         self.function.pause(BETWEEN_EVENTS).await;
-        let delivery = self.next_delivery(false);
+        let outage = self.outages.get(&self.sent.len()).copied();
+        let delivery = self.next_delivery(&event, false);
         let before = self.truth();
-        let answers = self.deliver(&event, delivery).await;
+        let answers = self.deliver_in(outage, &event, delivery).await;
         let now = self.truth();
-        let (connect, sent) = (self.function.connect(), self.sent[self.sent.len() - 1].at);
-        let is_repeated = delivery != Delivery::Once;
-        self.ledger.hear(&event, &answers, &before, &now, (connect, sent), is_repeated);
+        let has_failed = answers.iter().any(|answer| !answer.is_success());
+        let calls = if has_failed { self.function.connect().journal() } else { Vec::new() };
+        let is_cut_short = outage.is_some() || matches!(delivery, Delivery::CutOff(_));
+        let last = self.sent.last_mut().expect("it was sent");
+        (last.until, last.answer) = (self.began.elapsed(), answers.first().cloned());
+        let circumstances = Circumstances {
+            calls: calls.into_iter().filter(|call| call.at >= last.at).collect(),
+            is_repeated: delivery.is_repeated(),
+            is_cut_short,
+        };
+        self.ledger.hear(&event, &answers, &before, &now, &circumstances);
         self.tell_answer(&event, answers.first());
         if answers.is_empty() {
             self.wait_in_vain().await;
@@ -143,11 +153,11 @@ impl Simulator {
     async fn send_and_cancel(&mut self, create: Event, delete: Event, after: Duration) -> bool {
         self.function.pause(BETWEEN_EVENTS).await;
         // Another delivery of the Create would come after the Delete, and there is nothing to tell it by.
-        let of_create = match self.next_delivery(true) {
+        let of_create = match self.next_delivery(&create, true) {
             Delivery::Never => Delivery::Never,
             _ => Delivery::Once,
         };
-        let of_delete = self.next_delivery(false);
+        let of_delete = self.next_delivery(&delete, false);
         let before = self.truth();
         let (_, (deleted, took, seen)) = tokio::join!(self.deliver(&create, of_create), async {
             tokio::time::sleep(after).await;
@@ -156,6 +166,8 @@ impl Simulator {
             (deleted, begun.elapsed(), self.truth())
         });
         let now = self.truth();
+        let last = self.sent.last_mut().expect("it was sent");
+        (last.until, last.answer) = (self.began.elapsed(), deleted.first().cloned());
         let gave_up = took >= A_SEARCH_THAT_GAVE_UP;
         self.ledger.hear_cancelled(&create, [&before, &seen, &now], gave_up);
         // Nobody listens to what the Create has to say.
@@ -164,9 +176,29 @@ impl Simulator {
         deleted.first().is_some_and(Answer::is_success)
     }
 
-    /// The answers that got through, in the order in which they came.
+    /// As [`deliver`](Self::deliver), with an outage that begins meanwhile.
+    async fn deliver_in(&self, outage: Option<Outage>, event: &Event, delivery: Delivery) -> Vec<Answer> {
+        let Some(outage) = outage else { return self.deliver(event, delivery).await };
+        let mut delivering = pin!(self.deliver_within(event, delivery, Some(TIME_IN_AN_OUTAGE)));
+        if let Ok(answers) = timeout(outage.after, &mut delivering).await {
+            return answers;
+        }
+        self.function.begin(outage);
+        let answers = delivering.await;
+        self.function.end_outage(&self.troubles);
+        answers
+    }
+
     async fn deliver(&self, event: &Event, delivery: Delivery) -> Vec<Answer> {
-        let message = self.function.address(event.json());
+        self.deliver_within(event, delivery, None).await
+    }
+
+    /// The answers that got through, in the order in which they came.
+    async fn deliver_within(&self, event: &Event, delivery: Delivery, time: Option<Duration>) -> Vec<Answer> {
+        let mut message = self.function.address(event.json());
+        if let Some(time) = time {
+            message = message.within(time);
+        }
         let function = &self.function;
         let answers = match delivery {
             Delivery::Once => vec![function.deliver(&message).await],
@@ -178,6 +210,21 @@ impl Simulator {
             }
             Delivery::Killed(after) => {
                 function.deliver_and_kill(&message, after).await;
+                vec![function.deliver(&message).await]
+            }
+            Delivery::KilledTwice(after) => {
+                function.deliver_and_kill(&message, after).await;
+                function.deliver_and_kill(&message, after).await;
+                vec![function.deliver(&message).await]
+            }
+            Delivery::KilledForGood(after) => {
+                for _ in 0..3 {
+                    function.deliver_and_kill(&message, after).await;
+                }
+                Vec::new()
+            }
+            Delivery::CutOff(time) => {
+                message = message.within(time);
                 vec![function.deliver(&message).await]
             }
             Delivery::Unheard => {
@@ -200,15 +247,17 @@ impl Simulator {
             }
         };
         match *hand {
-            Outside::Uses(name) => connect.assign("user", INSTANCE_ID, &[name]),
-            Outside::LetsGo(name, after) => {
+            Outside::Uses(name) if connect.profile(INSTANCE_ID, name).is_some() => {
+                connect.assign("user", INSTANCE_ID, &[name]);
+            }
+            Outside::LetsGo(name, after) if connect.profile(INSTANCE_ID, name).is_some() => {
                 let connect = connect.clone();
-                assert!(connect.profile(INSTANCE_ID, name).is_some());
                 tokio::spawn(async move {
                     tokio::time::sleep(after).await;
                     connect.assign("user", INSTANCE_ID, &["Agent"]);
                 });
             }
+            Outside::Uses(_) | Outside::LetsGo(..) => {}
             Outside::Removes(name) => drop(connect.remove_profile(INSTANCE_ID, name)),
             Outside::TakesOwnerTagOff(name) => change(name, &|mut profile| {
                 profile.tags.remove(OWNER_TAG);
@@ -225,9 +274,11 @@ impl Simulator {
         self.ledger.excuse(&now);
     }
 
-    fn next_delivery(&mut self, is_cancelled: bool) -> Delivery {
+    fn next_delivery(&mut self, event: &Event, is_cancelled: bool) -> Delivery {
         let delivery = self.deliveries.get(&self.sent.len()).copied().unwrap_or(Delivery::Once);
-        self.sent.push(Sent { at: self.began.elapsed(), is_cancelled });
+        let at = self.began.elapsed();
+        let scene = self.scene(event);
+        self.sent.push(Sent { at, until: at, is_cancelled, scene, answer: None });
         delivery
     }
 

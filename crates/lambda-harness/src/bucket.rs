@@ -42,6 +42,16 @@ pub enum Reply {
     Reset,
     /// `307 Temporary Redirect` to this URL.
     Redirect(String),
+    /// `301 Moved Permanently` to this URL.
+    Moved(String),
+    /// `503 Slow Down`, with an hour to wait before another try.
+    SlowDown,
+    /// The real service, after a while.
+    Late(Duration),
+    /// The connection is reset before the body is read.
+    ResetEarly,
+    /// The real service takes it, and the connection is reset before that is told.
+    TakenAndReset,
 }
 
 /// One request that came, whatever became of it.
@@ -53,7 +63,7 @@ pub struct Answer {
     pub target: String,
     /// The headers, names in lower case.
     pub headers: HeaderMap,
-    /// What was replied; `None` after [`Reply::Stall`] and [`Reply::Reset`].
+    /// What was replied; `None` where the client was told nothing. After [`Reply::TakenAndReset`] what would have been.
     pub status: Option<u16>,
     /// The body.
     pub body: Bytes,
@@ -216,39 +226,66 @@ async fn reply(
     socket: &TcpStream,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let next = lock(&state.script).pop_front().unwrap_or(Reply::Real);
     let mut answer = Answer {
         method: parts.method.clone(),
         target: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: parts.headers.clone(),
         status: None,
-        body: body.clone(),
+        body: Bytes::new(),
     };
-    let next = lock(&state.script).pop_front().unwrap_or(Reply::Real);
+    if next == Reply::ResetEarly {
+        state.keep(answer);
+        return reset(socket);
+    }
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    answer.body = body.clone();
     let response = match next {
         Reply::Real => verify(Request::from_parts(parts, body), &state.service).await,
+        Reply::Late(time) => {
+            tokio::time::sleep(time).await;
+            verify(Request::from_parts(parts, body), &state.service).await
+        }
+        Reply::TakenAndReset => {
+            let response = verify(Request::from_parts(parts, body), &state.service).await;
+            answer.status = Some(response.status().as_u16());
+            state.keep(answer);
+            return reset(socket);
+        }
+        Reply::SlowDown => {
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, "SlowDown");
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("3600"));
+            response
+        }
         Reply::Status(status) => {
             refusal(StatusCode::from_u16(status).expect("the scripted status is an HTTP status"), "Scripted")
         }
-        Reply::Redirect(location) => {
-            let mut response = refusal(StatusCode::TEMPORARY_REDIRECT, "TemporaryRedirect");
-            let location = location.parse().expect("the scripted location is a header value");
-            response.headers_mut().insert(header::LOCATION, location);
-            response
-        }
+        Reply::Redirect(to) => redirect(StatusCode::TEMPORARY_REDIRECT, "TemporaryRedirect", &to),
+        Reply::Moved(to) => redirect(StatusCode::MOVED_PERMANENTLY, "PermanentRedirect", &to),
         Reply::Stall => {
             state.keep(answer);
             return std::future::pending().await;
         }
-        Reply::Reset => {
-            socket.set_zero_linger().expect("a socket can be told to reset");
+        Reply::Reset | Reply::ResetEarly => {
             state.keep(answer);
-            return Err(std::io::Error::other("scripted reset"));
+            return reset(socket);
         }
     };
     answer.status = Some(response.status().as_u16());
     state.keep(answer);
     Ok(response)
+}
+
+fn reset(socket: &TcpStream) -> Result<Response<Full<Bytes>>, std::io::Error> {
+    socket.set_zero_linger().expect("a socket can be told to reset");
+    Err(std::io::Error::other("scripted reset"))
+}
+
+fn redirect(status: StatusCode, code: &str, to: &str) -> Response<Full<Bytes>> {
+    let mut response = refusal(status, code);
+    let location = to.parse().expect("the scripted location is a header value");
+    response.headers_mut().insert(header::LOCATION, location);
+    response
 }
 
 async fn verify(request: Request<Bytes>, service: &S3Service) -> Response<Full<Bytes>> {

@@ -125,6 +125,7 @@ pub(super) fn some_history() -> impl Strategy<Value = History> {
             steps,
             deliveries,
             troubles,
+            ..History::default()
         })
 }
 

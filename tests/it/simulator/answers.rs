@@ -20,8 +20,9 @@ pub(super) struct Case<'a> {
     /// It was delivered more than once, and a call was refused to one delivery only. That one may have put back what the
     /// other did, or the other may have done what that one says was not: there is nothing by which they could agree.
     pub(super) is_split: bool,
-    /// Two calls were refused: the one that made the event fail, and one that would have undone what it had done.
-    pub(super) undo_was_refused: bool,
+    /// More went wrong than made the event fail, so that what it had done could not be undone or looked at: another call was
+    /// refused, nothing worked any more, or time was up.
+    pub(super) undo_failed: bool,
 }
 
 /// The origin, if the profile is the event's resource's.
@@ -75,10 +76,12 @@ impl Case<'_> {
             (Request::Delete { .. }, false) => law(keeps_id, "a Delete answers the id that it was given"),
             (Request::Update { .. }, false) => {
                 law(keeps_id, "a failed Update answers the id that it was given");
+                let others = |profile: &&Profile| Some(profile.id.as_str()) != given.and_then(profile_id);
                 law(
-                    self.undo_was_refused || self.newly_ours().next().is_none(),
+                    self.undo_failed || self.newly_ours().find(others).is_none(),
                     "a failed Update leaves no profile behind",
                 );
+                law(self.has_put_back(), "a failed Update leaves what was not ours as it was");
             }
             (Request::Create, false) => self.failed_create(answer, live, &mut law),
             (request, true) => {
@@ -97,21 +100,38 @@ impl Case<'_> {
     }
 
     fn failed_create(&self, answer: &Answer, live: Option<&Profile>, law: &mut impl FnMut(bool, &str)) {
+        law(self.has_put_back(), "a failed Create leaves what was not ours as it was");
         match answer.physical_id.as_str() {
             NONE => {
                 law(self.newly_ours().next().is_none(), "*none* is answered when nothing carries our tag");
                 let as_before = self.before.iter().map(content).eq(self.now.iter().map(content));
                 law(
-                    as_before || self.is_repeated || self.undo_was_refused,
+                    as_before || self.is_repeated || self.undo_failed,
                     "*none* is answered when all is as it was",
                 );
             }
             UNKNOWN => {}
             _ => law(
-                live.is_some_and(|live| ours(self.event, live).is_some()),
+                live.is_some_and(|live| ours(self.event, live).is_some()) || self.may_be_claimed(live),
                 "a failed Create answers an ARN only of a profile that carries our tag",
             ),
         }
+    }
+
+    /// Whether what was not ours before holds what it held; but for the profile of the event itself, which may be claimed again.
+    fn has_put_back(&self) -> bool {
+        let given = self.event.given_id().and_then(profile_id);
+        let others = self.before.iter().filter(|before| ours(self.event, before).is_none());
+        let mut others = others.filter(|before| Some(before.id.as_str()) != given);
+        let is_as_it_was =
+            |before: &Profile| by_id(self.now, &before.id).map(content) == Some(content(before));
+        self.undo_failed || self.is_repeated || others.all(is_as_it_was)
+    }
+
+    /// Whether a claim was sent and nobody can tell what became of it.
+    fn may_be_claimed(&self, live: Option<&Profile>) -> bool {
+        let is_nobodys = live.is_some_and(|live| owner(live).is_none());
+        self.undo_failed && self.event.stated.adopt && is_nobodys
     }
 
     /// Profiles that carry our tag since this event.

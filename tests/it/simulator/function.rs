@@ -1,5 +1,6 @@
 //! Where events go: the real process, or the provider in this one, on a clock that is stopped.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use connect_emulator::{Configuration, Emulator, Fault, Operation};
@@ -7,7 +8,8 @@ use lambda_harness::{Function as Process, Outcome, Reply, Signature};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::bench::Bench;
+use super::history::{Outage, Trouble};
+use crate::bench::{Bench, LAMBDA_TIMEOUT};
 use crate::world::{Answer, World};
 
 /// Lambda waits a minute before it runs an event again.
@@ -20,20 +22,45 @@ pub(crate) struct Message {
     event: Value,
     /// By the second, as a response URL tells it.
     sent: SystemTime,
+    /// What Lambda leaves to act on it.
+    time: Duration,
 }
 
 pub(crate) enum Function {
-    InProcess(Bench),
+    InProcess { bench: Bench, paused_ms: AtomicU64 },
     Processes { world: World, _second: Process },
 }
 
 impl Function {
     pub(crate) fn in_process(configuration: Configuration) -> Self {
-        let bench = Bench::new(configuration);
-        for operation in Operation::ALL {
-            bench.connect.script(Fault::on(*operation).always().delay(LATENCY).delay_after(LATENCY));
+        let function = Self::InProcess { bench: Bench::new(configuration), paused_ms: AtomicU64::new(0) };
+        function.script_latency();
+        function
+    }
+
+    fn script_latency(&self) {
+        if let Self::InProcess { bench, .. } = self {
+            for operation in Operation::ALL {
+                bench.connect.script(Fault::on(*operation).always().delay(LATENCY).delay_after(LATENCY));
+            }
         }
-        Self::InProcess(bench)
+    }
+
+    pub(crate) fn begin(&self, outage: Outage) {
+        outage.faults().for_each(|fault| self.connect().script(fault));
+    }
+
+    /// Ends an outage; the troubles that are still to come are scripted anew.
+    pub(crate) fn end_outage(&self, troubles: &[Trouble]) {
+        let calls = self.connect().journal();
+        self.connect().clear_faults();
+        self.script_latency();
+        for trouble in troubles {
+            let seen = calls.iter().filter(|call| call.operation == trouble.operation).count() as u64;
+            if trouble.nth > seen {
+                self.connect().script(Trouble { nth: trouble.nth - seen, ..*trouble }.fault());
+            }
+        }
     }
 
     /// Two processes, so that two events can be handled at once.
@@ -45,7 +72,7 @@ impl Function {
 
     pub(crate) fn connect(&self) -> &Emulator {
         match self {
-            Self::InProcess(bench) => &bench.connect,
+            Self::InProcess { bench, .. } => &bench.connect,
             Self::Processes { world, .. } => &world.connect,
         }
     }
@@ -55,16 +82,16 @@ impl Function {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
         let event = match self {
-            Self::InProcess(_) => event,
+            Self::InProcess { .. } => event,
             Self::Processes { world, .. } => world.addressed(event, Signature::V4),
         };
-        Message { event, sent }
+        Message { event, sent, time: LAMBDA_TIMEOUT }
     }
 
     /// One delivery, answered.
     pub(crate) async fn deliver(&self, message: &Message) -> Answer {
         match self {
-            Self::InProcess(bench) => bench.deliver(&message.event, message.sent).await,
+            Self::InProcess { bench, .. } => bench.deliver(&message.event, message.sent, message.time).await,
             Self::Processes { world, .. } => world.deliver(&message.event, Duration::from_mins(1)).await,
         }
     }
@@ -72,10 +99,10 @@ impl Function {
     /// Two deliveries, the second a while after the first; the answers in the order in which they came.
     pub(crate) async fn deliver_at_once(&self, message: &Message, apart: Duration) -> [Answer; 2] {
         match self {
-            Self::InProcess(bench) => {
+            Self::InProcess { bench, .. } => {
                 let timed = async |wait| {
                     sleep(wait).await;
-                    let answer = bench.deliver(&message.event, message.sent).await;
+                    let answer = bench.deliver(&message.event, message.sent, message.time).await;
                     (Instant::now(), answer)
                 };
                 let mut answers: [_; 2] = tokio::join!(timed(Duration::ZERO), timed(apart)).into();
@@ -98,7 +125,9 @@ impl Function {
     /// Acts upon the event; the answer does not get through.
     pub(crate) async fn deliver_unheard(&self, message: &Message) {
         match self {
-            Self::InProcess(bench) => drop(bench.deliver(&message.event, message.sent).await),
+            Self::InProcess { bench, .. } => {
+                drop(bench.deliver(&message.event, message.sent, message.time).await)
+            }
             Self::Processes { world, .. } => {
                 world.bucket.script(vec![Reply::Status(403)]);
                 let outcome = world.runtime_api.invoke(message.event.clone(), Duration::from_mins(1)).await;
@@ -111,7 +140,9 @@ impl Function {
     /// Begins to act upon the event and ends in the midst of it, if it is not done by then.
     pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
         match self {
-            Self::InProcess(bench) => drop(timeout(after, bench.deliver(&message.event, message.sent)).await),
+            Self::InProcess { bench, .. } => {
+                drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await)
+            }
             Self::Processes { .. } => panic!("only in process is it known where a time falls"),
         }
         self.pause(BEFORE_A_RETRY).await;
@@ -119,17 +150,32 @@ impl Function {
 
     /// Time passes, where it costs none.
     pub(crate) async fn pause(&self, time: Duration) {
-        if matches!(self, Self::InProcess(_)) {
+        if let Self::InProcess { paused_ms, .. } = self {
+            paused_ms.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
             sleep(time).await;
+        }
+    }
+
+    /// How much time passed that would cost none.
+    pub(crate) fn paused(&self) -> Duration {
+        match self {
+            Self::InProcess { paused_ms, .. } => Duration::from_millis(paused_ms.load(Ordering::Relaxed)),
+            Self::Processes { .. } => Duration::ZERO,
         }
     }
 
     /// How many answers got through, where that can be counted.
     pub(crate) fn answers_to(&self, message: &Message) -> Option<usize> {
         match self {
-            Self::InProcess(_) => None,
+            Self::InProcess { .. } => None,
             Self::Processes { world, .. } => Some(answers(world, message).len()),
         }
+    }
+}
+
+impl Message {
+    pub(crate) fn within(self, time: Duration) -> Self {
+        Self { time, ..self }
     }
 }
 

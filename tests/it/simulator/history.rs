@@ -19,6 +19,8 @@ pub(crate) struct History {
     /// How events are delivered, by their number from 0; all others once.
     pub(crate) deliveries: BTreeMap<usize, Delivery>,
     pub(crate) troubles: Vec<Trouble>,
+    /// Events that Connect fails in the midst of, by their number from 0.
+    pub(crate) outages: BTreeMap<usize, Outage>,
 }
 
 /// One thing that somebody does.
@@ -72,10 +74,23 @@ pub(crate) enum Delivery {
     AnswerLost,
     /// The process ends so long after the event came, and Lambda delivers it again.
     Killed(Duration),
+    /// The process ends so long after the event came, and so does the next; Lambda's third try is the last, and succeeds.
+    KilledTwice(Duration),
+    /// As `KilledTwice`, but the third try is killed, too.
+    KilledForGood(Duration),
+    /// Lambda leaves it no more time than this.
+    CutOff(Duration),
     /// It is acted upon, and no answer ever gets through.
     Unheard,
     /// It never comes.
     Never,
+}
+
+impl Delivery {
+    /// Whether the event may be acted upon more than once.
+    pub(crate) fn is_repeated(self) -> bool {
+        !matches!(self, Self::Once | Self::CutOff(_))
+    }
 }
 
 /// What somebody does in the console.
@@ -106,7 +121,15 @@ pub(crate) struct Trouble {
     pub(crate) kind: Kind,
 }
 
+/// Every call goes wrong, from so long after the event was sent until Lambda has no more time for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Outage {
+    pub(crate) after: Duration,
+    pub(crate) kind: Kind,
+}
+
+/// What goes wrong. `After` is after the call took effect; what does not say so is before, and it takes none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Kind {
     LostBefore,
     LostAfter,
@@ -114,6 +137,26 @@ pub(crate) enum Kind {
     Failed,
     Throttled,
     Denied,
+    /// The instance holds as many profiles as it may.
+    Full,
+    /// No answer comes for an hour.
+    Slow,
+    SlowAfter,
+    /// The answer ends in the midst of its JSON.
+    Cut,
+    CutAfter,
+    /// A page for people, with the status of success.
+    Page,
+    PageAfter,
+    /// A page for people, with a status that says that something is too busy to answer.
+    Busy,
+    BusyAfter,
+    /// JSON that is something else.
+    OtherJson,
+    OtherJsonAfter,
+    /// A JSON document without a member.
+    EmptyJson,
+    EmptyJsonAfter,
 }
 
 impl fmt::Debug for History {
@@ -126,20 +169,50 @@ impl fmt::Debug for History {
             .field("steps", &self.steps)
             .field("deliveries", &self.deliveries)
             .field("troubles", &self.troubles)
+            .field("outages", &self.outages)
             .finish()
     }
 }
 
 impl Trouble {
     pub(crate) fn fault(self) -> Fault {
-        let fault = Fault::on(self.operation).nth(self.nth);
-        match self.kind {
-            Kind::LostBefore => fault.lose(),
-            Kind::LostAfter => fault.lose_after(),
-            Kind::FailedAfter => fault.error_after(500, "InternalServiceException"),
-            Kind::Failed => fault.error(500, "InternalServiceException"),
-            Kind::Throttled => fault.error(429, "TooManyRequestsException"),
-            Kind::Denied => fault.error(403, "AccessDeniedException"),
+        self.kind.of(Fault::on(self.operation).nth(self.nth))
+    }
+}
+
+impl Outage {
+    pub(crate) fn faults(self) -> impl Iterator<Item = Fault> {
+        Operation::ALL.iter().map(move |operation| self.kind.of(Fault::on(*operation).always()))
+    }
+}
+
+impl Kind {
+    fn of(self, fault: Fault) -> Fault {
+        const AN_HOUR: Duration = Duration::from_hours(1);
+        const JSON: &str = "application/json";
+        const CUT: &str = "{\"SecurityProf";
+        const PAGE: &str = "<html>Please sign in</html>";
+        const OTHER: &str = "[{\"Id\": 1}]";
+        match self {
+            Self::LostBefore => fault.lose(),
+            Self::LostAfter => fault.lose_after(),
+            Self::FailedAfter => fault.error_after(500, "InternalServiceException"),
+            Self::Failed => fault.error(500, "InternalServiceException"),
+            Self::Throttled => fault.error(429, "TooManyRequestsException"),
+            Self::Denied => fault.error(403, "AccessDeniedException"),
+            Self::Full => fault.error(429, "LimitExceededException"),
+            Self::Slow => fault.delay(AN_HOUR),
+            Self::SlowAfter => fault.delay_after(AN_HOUR),
+            Self::Cut => fault.raw(200, JSON, CUT),
+            Self::CutAfter => fault.raw_after(200, JSON, CUT),
+            Self::Page => fault.raw(200, "text/html", PAGE),
+            Self::PageAfter => fault.raw_after(200, "text/html", PAGE),
+            Self::Busy => fault.raw(503, "text/html", PAGE),
+            Self::BusyAfter => fault.raw_after(503, "text/html", PAGE),
+            Self::OtherJson => fault.raw(200, JSON, OTHER),
+            Self::OtherJsonAfter => fault.raw_after(200, JSON, OTHER),
+            Self::EmptyJson => fault.raw(200, JSON, "{}"),
+            Self::EmptyJsonAfter => fault.raw_after(200, JSON, "{}"),
         }
     }
 }

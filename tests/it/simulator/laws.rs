@@ -1,9 +1,8 @@
 //! The laws of stacks: what is true whenever CloudFormation has finished with one, whatever happened before.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use connect_emulator::{Call, Emulator, Operation, Profile, ProfileType};
+use connect_emulator::{Call, Operation, Profile, ProfileType};
 
 use super::answers::{Case, by_id, content, ours, owner, profile_id};
 use super::outcome::show;
@@ -30,6 +29,16 @@ pub(crate) struct Ledger {
     excused: BTreeSet<String>,
 }
 
+/// How an event fared.
+pub(super) struct Circumstances {
+    /// The calls since it was sent, if it failed.
+    pub(super) calls: Vec<Call>,
+    /// It was delivered more than once.
+    pub(super) is_repeated: bool,
+    /// Nothing worked any more, or time was up, so that nothing could be undone either.
+    pub(super) is_cut_short: bool,
+}
+
 /// Why nobody can know of a profile.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stray {
@@ -41,7 +50,7 @@ pub(crate) enum Stray {
     CameLate,
     /// One delivery failed, as CloudFormation heard, and the other made it.
     Split,
-    /// Undoing what a failed Update had done was refused.
+    /// What a failed Update had done could not be undone.
     NotUndone,
 }
 
@@ -80,15 +89,14 @@ impl Ledger {
         answers: &[Answer],
         before: &[Profile],
         now: &[Profile],
-        (connect, sent): (&Emulator, Duration),
-        is_repeated: bool,
+        circumstances: &Circumstances,
     ) {
-        let has_failed = answers.iter().any(|answer| !answer.is_success());
-        let calls = if has_failed { connect.journal() } else { Vec::new() };
-        let undo_was_refused = undo_was_refused(&calls, sent);
+        let Circumstances { calls, is_repeated, is_cut_short } = circumstances;
+        let is_repeated = *is_repeated;
+        let undo_failed = *is_cut_short || undo_was_refused(calls);
         let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
-        let is_split = disagree && refused(&calls, sent).next().is_some();
-        let case = Case { event, before, now, is_repeated, is_split, undo_was_refused };
+        let is_split = disagree && refused(calls).next().is_some();
+        let case = Case { event, before, now, is_repeated, is_split, undo_failed };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
         if disagree && !is_split {
@@ -100,7 +108,7 @@ impl Ledger {
         } else if is_update && answers.is_empty() {
             Some(Stray::Unheard)
         } else {
-            (is_update && undo_was_refused).then_some(Stray::NotUndone)
+            (is_update && undo_failed).then_some(Stray::NotUndone)
         };
         if let Some(why) = why {
             let strays: Vec<String> = case.newly_ours().map(|profile| profile.id.clone()).collect();
@@ -128,7 +136,7 @@ impl Ledger {
         gave_up: bool,
     ) {
         let case =
-            Case { event: create, before, now, is_repeated: true, is_split: false, undo_was_refused: false };
+            Case { event: create, before, now, is_repeated: true, is_split: false, undo_failed: false };
         self.violations.extend(case.strangers(true));
         let mut strays = Vec::new();
         for profile in case.newly_ours() {
@@ -324,15 +332,14 @@ fn agree(left: &Answer, right: &Answer) -> bool {
     timeless(left) == timeless(right)
 }
 
-/// The calls that were refused since then.
-fn refused(calls: &[Call], since: Duration) -> impl Iterator<Item = Operation> {
-    let refused = calls.iter().filter(move |call| call.at >= since && call.status == 403);
-    refused.map(|call| call.operation)
+/// The calls that were refused.
+fn refused(calls: &[Call]) -> impl Iterator<Item = Operation> {
+    calls.iter().filter(|call| call.status == 403).map(|call| call.operation)
 }
 
-/// Whether, since then, a call was refused that would have put something back, beside one that made the event fail.
-fn undo_was_refused(calls: &[Call], since: Duration) -> bool {
-    refused(calls, since).count() >= 2 && refused(calls, since).any(Operation::is_write)
+/// Whether a call was refused that would have put something back, beside one that made the event fail.
+fn undo_was_refused(calls: &[Call]) -> bool {
+    refused(calls).count() >= 2 && refused(calls).any(Operation::is_write)
 }
 
 fn permissions(stated: &Stated) -> Option<BTreeSet<String>> {

@@ -1,13 +1,29 @@
 //! What a run comes to, in words that are the same in each run of the same history: names instead of ids, no times.
 
+use std::time::Duration;
+
 use connect_emulator::{Call, Profile};
 use serde_json::json;
 
+use super::Simulator;
 use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
 use super::laws::Stray;
 use super::stack::{Event, Request};
-use super::{Sent, Simulator};
 use crate::world::{Answer, OWNER_TAG};
+
+/// An event as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) at: Duration,
+    pub(crate) until: Duration,
+    /// CloudFormation stops listening to it.
+    pub(crate) is_cancelled: bool,
+    /// What is asked for and what is there. The provider remembers nothing, so that an event whose scene is the same comes to
+    /// the same.
+    pub(crate) scene: String,
+    /// What CloudFormation heard.
+    pub(crate) answer: Option<Answer>,
+}
 
 pub(crate) struct Outcome {
     /// Each event with its answer, each step with its end, and what is there in the end.
@@ -18,6 +34,8 @@ pub(crate) struct Outcome {
     pub(crate) strays: Vec<Stray>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) calls: Vec<Call>,
+    /// How long it took beside what passes between events.
+    pub(crate) took: Duration,
 }
 
 impl Simulator {
@@ -28,26 +46,40 @@ impl Simulator {
     pub(super) fn tell_answer(&mut self, event: &Event, answer: Option<&Answer>) {
         let profiles = self.truth();
         self.names.extend(profiles.into_iter().map(|profile| (profile.id, profile.name)));
-        let name = |id: &str| match (id, profile_id(id)) {
-            (NONE, _) => "*none*".to_owned(),
-            (UNKNOWN, _) => "*unknown*".to_owned(),
-            (_, Some(id)) => self.names.get(id).map_or("a profile gone", String::as_str).to_owned(),
-            _ => "an id made up".to_owned(),
-        };
         let request = match &event.request {
             Request::Create => format!("Create {:?}", event.stated),
-            Request::Update { id, .. } => format!("Update of {} to {:?}", name(id), event.stated),
-            Request::Delete { id } => format!("Delete of {}", name(id)),
+            Request::Update { id, .. } => format!("Update of {} to {:?}", self.name(id), event.stated),
+            Request::Delete { id } => format!("Delete of {}", self.name(id)),
         };
         let answer = match answer {
             None => "not heard".to_owned(),
             Some(Answer { status, physical_id, data, .. }) => {
                 let data = data["SecurityProfileName"].as_str().zip(data["Origin"].as_str());
                 let data = data.map(|(name, origin)| format!(", {origin} `{name}`")).unwrap_or_default();
-                format!("{status} {}{data}", name(physical_id))
+                format!("{status} {}{data}", self.name(physical_id))
             }
         };
         self.tell(format!("  {} {request}: {answer}", event.logical_id));
+    }
+
+    fn name(&self, id: &str) -> String {
+        match (id, profile_id(id)) {
+            (NONE, _) => "*none*".to_owned(),
+            (UNKNOWN, _) => "*unknown*".to_owned(),
+            (_, Some(id)) => self.names.get(id).map_or("a profile gone", String::as_str).to_owned(),
+            _ => "an id made up".to_owned(),
+        }
+    }
+
+    pub(super) fn scene(&self, event: &Event) -> String {
+        let request = match &event.request {
+            Request::Create => "Create".to_owned(),
+            Request::Update { id, old } => format!("Update of {} from {old:?}", self.name(id)),
+            Request::Delete { id } => format!("Delete of {}", self.name(id)),
+        };
+        let there: Vec<String> = self.truth().iter().map(show).collect();
+        let Event { uuid, logical_id, stated, .. } = event;
+        format!("{request} {uuid} {logical_id} {stated:?}: {there:?}")
     }
 
     pub(super) fn end(mut self) -> Outcome {
@@ -67,7 +99,8 @@ impl Simulator {
         }
         let told = self.told.join("\n");
         let strays = self.ledger.strays();
-        Outcome { told, violations: self.ledger.violations(), strays, sent: self.sent, calls }
+        let took = self.began.elapsed().saturating_sub(self.function.paused());
+        Outcome { told, violations: self.ledger.violations(), strays, sent: self.sent, calls, took }
     }
 }
 
