@@ -59,7 +59,7 @@ pub(crate) fn escaped_length(text: &str) -> usize {
 fn escaped_character_length(character: char) -> usize {
     match character {
         '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        '\u{0}'..='\u{1f}' => 6,
+        '\u{0}'..='\u{1f}' | '\u{7f}' => 6,
         character if character.is_ascii() => 1,
         character => 6 * character.len_utf16(),
     }
