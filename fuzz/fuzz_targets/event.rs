@@ -13,7 +13,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use custom_resource::{
-    Create, Delete, Failure, Handler, HandlerError, Invocation, PhysicalId, Provider, Settings, Success, Update,
+    Create, Delete, Failure, Handler, HandlerError, Invocation, PhysicalId, Provider, Settings, Success,
+    Update,
 };
 use lambda_runtime::{Context, LambdaEvent};
 use libfuzzer_sys::fuzz_target;
@@ -118,7 +119,8 @@ fn names_a_real_host(value: &Value, depth: u32) -> bool {
         Value::String(text) => {
             text.contains("amazonaws")
                 || (depth < 6
-                    && serde_json::from_str::<Value>(text).is_ok_and(|inner| names_a_real_host(&inner, depth + 1)))
+                    && serde_json::from_str::<Value>(text)
+                        .is_ok_and(|inner| names_a_real_host(&inner, depth + 1)))
         }
         Value::Array(items) => items.iter().any(|item| names_a_real_host(item, depth)),
         Value::Object(members) => members.values().any(|member| names_a_real_host(member, depth)),
@@ -157,7 +159,9 @@ fn one_put(reader: &mut BufReader<std::net::TcpStream>) -> std::io::Result<Vec<u
         }
         match line.trim_end() {
             "" => break,
-            header => length = header.strip_prefix("content-length: ").map_or(length, |text| text.parse().ok()),
+            header => {
+                length = header.strip_prefix("content-length: ").map_or(length, |text| text.parse().ok())
+            }
         }
     }
     let mut body = vec![0; length.expect("a PUT says how long it is")];

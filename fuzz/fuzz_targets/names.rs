@@ -74,7 +74,9 @@ fn owners_are_told_apart(one: &str, other: &str) {
         if one.len() + other.len() < 200 {
             assert_eq!(owner.reads(Some(value.reveal())), Ownership::Ours(origin), "{value:?}");
         }
-        if one != "arn:aws:cloudformation:us-east-1:123456789012:stack/s/5b6a1e10" && !one.ends_with("/5b6a1e10") {
+        if one != "arn:aws:cloudformation:us-east-1:123456789012:stack/s/5b6a1e10"
+            && !one.ends_with("/5b6a1e10")
+        {
             assert!(matches!(us.reads(Some(value.reveal())), Ownership::Another(_)));
         }
     }
@@ -89,10 +91,18 @@ fn matches_as_the_pattern_says(pattern: &str, text: &str) {
     let exact = Pattern::exact_case(pattern);
     assert_eq!(exact.to_string(), pattern);
     let (pattern_, text_): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    assert_eq!(exact.matches(text), reference(&pattern_, &text_, |one, other| one == other), "{pattern:?} {text:?}");
+    assert_eq!(
+        exact.matches(text),
+        reference(&pattern_, &text_, |one, other| one == other),
+        "{pattern:?} {text:?}"
+    );
     if pattern.is_ascii() && text.is_ascii() {
         let is_same = |one: char, other: char| one.eq_ignore_ascii_case(&other);
-        assert_eq!(Pattern::any_case(pattern).matches(text), reference(&pattern_, &text_, is_same), "{pattern:?} {text:?}");
+        assert_eq!(
+            Pattern::any_case(pattern).matches(text),
+            reference(&pattern_, &text_, is_same),
+            "{pattern:?} {text:?}"
+        );
     }
     // Whoever is caught by the exact pattern is caught by the one that forgives case.
     assert!(!exact.matches(text) || Pattern::any_case(pattern).matches(text), "{pattern:?} {text:?}");

@@ -16,7 +16,7 @@ use connect_security_profile::owner::{Origin, Owner};
 use connect_security_profile::ownership::Wish;
 use connect_security_profile::plan::{Step, plan_create, plan_existing};
 use connect_security_profile::previous::Previous;
-use connect_security_profile::properties::{Desired, PropertyMistakes, PROPERTIES, Sought};
+use connect_security_profile::properties::{Desired, PROPERTIES, PropertyMistakes, Sought};
 use connect_security_profile::settings::Settings;
 use custom_resource::Resource;
 use libfuzzer_sys::fuzz_target;
@@ -52,14 +52,19 @@ fuzz_target!(|data: &[u8]| {
     // What a lookup reads well, a profile reads well.
     if let Ok(sought) = sought {
         let desired = read.expect("a lookup's properties are a profile's");
-        assert_eq!((desired.instance, desired.name, desired.role), (sought.instance, sought.name, sought.role));
+        assert_eq!(
+            (desired.instance, desired.name, desired.role),
+            (sought.instance, sought.name, sought.role)
+        );
     }
 });
 
 fn is_done_once_it_is_there(desired: &Desired, properties: &Map<String, Value>) {
     let resource = Resource {
         request_id: "r".to_owned(),
-        stack: format!("arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/s/5b6a1e10").parse().expect("a stack"),
+        stack: format!("arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/s/5b6a1e10")
+            .parse()
+            .expect("a stack"),
         logical_id: "Agents".to_owned(),
         resource_type: "Custom::ConnectSecurityProfile".to_owned(),
     };
@@ -79,7 +84,8 @@ fn is_done_once_it_is_there(desired: &Desired, properties: &Map<String, Value>) 
     };
     let previous = Previous::read(properties, desired);
     assert!(!previous.is_of_another && !previous.tags_changed && previous.changed.is_empty(), "{previous:?}");
-    for wish in [Wish::Update, Wish::Create { adopt: desired.adopt }, Wish::Replace { adopt: desired.adopt }] {
+    for wish in [Wish::Update, Wish::Create { adopt: desired.adopt }, Wish::Replace { adopt: desired.adopt }]
+    {
         let again = plan_existing(wish, desired, &previous, &live, &owner).expect("a plan");
         assert!(again.is_empty(), "{again}");
     }
@@ -162,10 +168,12 @@ fn some_properties(source: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
 
 fn some_fitting(source: &mut Unstructured<'_>, name: &str) -> arbitrary::Result<Value> {
     Ok(match name {
-        "Permissions" | "TagRestrictedResources" | "HierarchyRestrictedResources" => some_list(source, some_text)?,
-        "Tags" | "AllowedAccessControlTags" => some_list(source, |source| {
-            Ok(json!({"Key": some_text(source)?, "Value": some_text(source)?}))
-        })?,
+        "Permissions" | "TagRestrictedResources" | "HierarchyRestrictedResources" => {
+            some_list(source, some_text)?
+        }
+        "Tags" | "AllowedAccessControlTags" => {
+            some_list(source, |source| Ok(json!({"Key": some_text(source)?, "Value": some_text(source)?})))?
+        }
         "Applications" => some_list(source, |source| {
             let kind = source.choose(&["MCP", "THIRD_PARTY_APPLICATION", "", "X"])?.to_owned();
             let permissions = some_list(source, some_text)?;
@@ -184,7 +192,9 @@ fn some_fitting(source: &mut Unstructured<'_>, name: &str) -> arbitrary::Result<
         }
         "Adopt" | "ExpandPermissions" => json!(source.choose(&["true", "False", ""])?),
         "OnDelete" => json!(source.choose(&["Delete", "Retain", "retain", ""])?),
-        "RoleArn" => json!(source.choose(&["arn:aws:iam::123456789012:role/r", "arn:aws:iam::1:role/r", ""])?),
+        "RoleArn" => {
+            json!(source.choose(&["arn:aws:iam::123456789012:role/r", "arn:aws:iam::1:role/r", ""])?)
+        }
         _ => some_text(source)?,
     })
 }
@@ -210,8 +220,20 @@ fn some_text(source: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
     Ok(match source.int_in_range(0..=5)? {
         0 => json!(String::from_utf8_lossy(source.bytes(source.len().min(9))?)),
         1 => json!("é\u{202e}\u{0}".repeat(source.int_in_range(1..=1200)?)),
-        2 => json!(source.choose(&["Users.View", "Users.Edit", "SECRET-OF-THE-FUZZER", "aws:x", "", " ", "\u{85}"])?),
-        3 => json!(source.choose(&["Users.Edit", "BasicAgentAccess", "custom-connect-security-profile:owner"])?),
+        2 => json!(source.choose(&[
+            "Users.View",
+            "Users.Edit",
+            "SECRET-OF-THE-FUZZER",
+            "aws:x",
+            "",
+            " ",
+            "\u{85}"
+        ])?),
+        3 => json!(source.choose(&[
+            "Users.Edit",
+            "BasicAgentAccess",
+            "custom-connect-security-profile:owner"
+        ])?),
         4 => json!(source.arbitrary::<i16>()?),
         _ => json!(char::from(source.arbitrary::<u8>()?).to_string()),
     })
@@ -229,7 +251,15 @@ fn some_value(source: &mut Unstructured<'_>, depth: u32) -> arbitrary::Result<Va
             json!([one, other])
         }
         _ => {
-            let key = *source.choose(&["Key", "Value", "Values", "Type", "Arn", "", "DataTableAccessControlConfiguration"])?;
+            let key = *source.choose(&[
+                "Key",
+                "Value",
+                "Values",
+                "Type",
+                "Arn",
+                "",
+                "DataTableAccessControlConfiguration",
+            ])?;
             json!({key: some_value(source, depth - 1)?})
         }
     })

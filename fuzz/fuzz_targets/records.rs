@@ -68,10 +68,10 @@ fn the_same_event_comes_out(event: &Value) {
         json!({"body": sns.to_string()}),
         json!({"body": json!({"Sns": sns}).to_string()}),
     ] {
-        assert_eq!(unwrap(json!({"Records": [7, record]})), Arrival::Batch(vec![
-            Err(envelope::Unanswerable::NotAnEvent),
-            Ok(event.clone()),
-        ]));
+        assert_eq!(
+            unwrap(json!({"Records": [7, record]})),
+            Arrival::Batch(vec![Err(envelope::Unanswerable::NotAnEvent), Ok(event.clone()),])
+        );
     }
 }
 
@@ -107,7 +107,9 @@ fn is_taken_by_cloudformation(document: &response::Document, event: &Value) {
         Status::Success => assert_eq!(answer["Status"], "SUCCESS"),
         Status::Failed => {
             assert_eq!(answer["Status"], "FAILED");
-            assert!(answer["Reason"].as_str().is_some_and(|reason| !reason.trim().is_empty() && is_clean(reason)));
+            assert!(
+                answer["Reason"].as_str().is_some_and(|reason| !reason.trim().is_empty() && is_clean(reason))
+            );
         }
     }
     for (key, value) in answer["Data"].as_object().into_iter().flatten() {

@@ -13,7 +13,8 @@ use arbitrary::Arbitrary;
 use aws_config::SdkConfig;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -76,24 +77,51 @@ enum Reply {
     /// The emulator's.
     True,
     /// The emulator's, with bytes of its body replaced.
-    Garbled { at: u16, gone: u8, put: Vec<u8> },
+    Garbled {
+        at: u16,
+        gone: u8,
+        put: Vec<u8>,
+    },
     /// These, and nothing happens.
-    Raw { status: u8, error_type: u8, body: Vec<u8> },
+    Raw {
+        status: u8,
+        error_type: u8,
+        body: Vec<u8>,
+    },
     /// As `Raw`, although the call took effect.
-    RawAfter { status: u8, error_type: u8, body: Vec<u8> },
+    RawAfter {
+        status: u8,
+        error_type: u8,
+        body: Vec<u8>,
+    },
     /// An error of the service with a message.
-    Error { status: u8, error_type: u8, message: String },
+    Error {
+        status: u8,
+        error_type: u8,
+        message: String,
+    },
     Lost,
     LostAfter,
     /// Nothing, for so many seconds.
-    Late { seconds: u8 },
+    Late {
+        seconds: u8,
+    },
 }
 
 const STATUSES: [u16; 16] = [200, 200, 200, 201, 204, 301, 400, 400, 401, 403, 404, 409, 429, 429, 500, 503];
 const ERRORS: [&str; 12] = [
-    "", "InvalidRequestException", "InvalidParameterException", "ResourceNotFoundException", "ThrottlingException",
-    "InternalServiceException", "DuplicateResourceException", "LimitExceededException", "ResourceInUseException",
-    "AccessDeniedException", "ExpiredTokenException", "\u{1b}[31mOdd:http://x/",
+    "",
+    "InvalidRequestException",
+    "InvalidParameterException",
+    "ResourceNotFoundException",
+    "ThrottlingException",
+    "InternalServiceException",
+    "DuplicateResourceException",
+    "LimitExceededException",
+    "ResourceInUseException",
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "\u{1b}[31mOdd:http://x/",
 ];
 
 static GUARDS: LazyLock<Guards> = LazyLock::new(|| Guards {
@@ -115,7 +143,9 @@ async fn play(story: &Story) {
     let config = SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .http_client(SharedHttpClient::new(service.clone()))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "test",
+        )))
         .build();
     let guards = if story.denies { GUARDS.clone() } else { Guards::default() };
     let provider = SecurityProfiles::new(Connect::new(config), guards, None);
@@ -144,12 +174,19 @@ async fn ask(story: &Story, provider: &SecurityProfiles, invocation: &Invocation
     let physical_id = format!("{INSTANCE}/security-profile/{PROFILE_ID}");
     let invocation = invocation.clone();
     match story.event {
-        Event::Create | Event::Lookup => provider.create(Create { resource, properties }, invocation).await.err(),
+        Event::Create | Event::Lookup => {
+            provider.create(Create { resource, properties }, invocation).await.err()
+        }
         Event::Update => {
             let old_properties = self::properties(story, story.stated_before, false);
-            provider.update(Update { resource, physical_id, properties, old_properties }, invocation).await.err()
+            provider
+                .update(Update { resource, physical_id, properties, old_properties }, invocation)
+                .await
+                .err()
         }
-        Event::Delete => provider.delete(Delete { resource, physical_id, properties }, invocation).await.err(),
+        Event::Delete => {
+            provider.delete(Delete { resource, physical_id, properties }, invocation).await.err()
+        }
         Event::DeleteUnknown => {
             let physical_id = "connect-security-profile:unknown".to_owned();
             provider.delete(Delete { resource, physical_id, properties }, invocation).await.err()
@@ -162,7 +199,8 @@ fn the_writes_are_those_that_may_be(story: &Story, sent: &[Sent]) {
     // A profile is taken over only by an event that wants it to be as stated.
     let may_adopt = story.adopt && matches!(story.event, Event::Create | Event::Update);
     // A lost owner tag is put back by an Update, and reads may lag behind a Delete.
-    let by_id = story.event == Event::Update || (story.event == Event::Delete && !story.adopt && !story.retain);
+    let by_id =
+        story.event == Event::Update || (story.event == Event::Delete && !story.adopt && !story.retain);
     for call in sent {
         if call.is_write {
             assert_ne!(story.event, Event::Lookup, "{call:?}");
@@ -208,7 +246,9 @@ fn properties(story: &Story, stated: u16, renamed: bool) -> Map<String, Value> {
             properties.insert(name.to_owned(), value);
         }
     }
-    if !properties.contains_key("TagRestrictedResources") || !properties.contains_key("AllowedAccessControlTags") {
+    if !properties.contains_key("TagRestrictedResources")
+        || !properties.contains_key("AllowedAccessControlTags")
+    {
         properties.remove("TagRestrictedResources");
         properties.remove("AllowedAccessControlTags");
     }
@@ -224,7 +264,8 @@ fn live(live: Live) -> Option<Profile> {
         format!("v1/{origin}/us-east-1/000000000000/0c8c4d50/{logical_id}/contact-centre")
     };
     let key = "custom-connect-security-profile:owner";
-    let mut profile = Profile::named("Agents").described("Takes calls").with_permission("Users.View").tagged("a", "b");
+    let mut profile =
+        Profile::named("Agents").described("Takes calls").with_permission("Users.View").tagged("a", "b");
     PROFILE_ID.clone_into(&mut profile.id);
     Some(match live {
         Live::None => return None,
@@ -292,10 +333,12 @@ impl Service {
         let mut state = self.state();
         state.1[number].may_show_us = text.contains(OURS) || text.contains('\\');
         state.1[number].succeeded = response.status().is_success()
-            && serde_json::from_slice::<BTreeMap<String, Value>>(response.body())
-                .is_ok_and(|it| it.get("SecurityProfileArn").is_some_and(|arn| arn.as_str().is_some_and(is_an_arn)));
+            && serde_json::from_slice::<BTreeMap<String, Value>>(response.body()).is_ok_and(|it| {
+                it.get("SecurityProfileArn").is_some_and(|arn| arn.as_str().is_some_and(is_an_arn))
+            });
         drop(state);
-        HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+        HttpResponse::try_from(response.map(SdkBody::from))
+            .map_err(|error| ConnectorError::other(error.into(), None))
     }
 
     async fn reply(
