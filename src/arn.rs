@@ -173,8 +173,9 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A label of a host name, which the region becomes: at most 63 characters. Thus no ARN is too long to be a physical id.
 fn is_label(text: &str) -> bool {
-    !text.is_empty()
+    (1..=63).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
@@ -220,6 +221,8 @@ mod tests {
             assert!(text.parse::<InstanceArn>().is_err(), "{text}");
         }
         let long = format!("arn:aws:connect:us-east-1:123456789012:instance/{}", "a".repeat(101));
+        assert!(long.parse::<InstanceArn>().is_err());
+        let long = format!("arn:aws:connect:{}:123456789012:instance/i", "a".repeat(64));
         assert!(long.parse::<InstanceArn>().is_err());
     }
 

@@ -39,8 +39,11 @@ pub fn expand(permissions: &BTreeSet<Permission>) -> BTreeSet<Permission> {
 
 /// The candidate most like `text`, if any is alike enough for "did you mean" to help.
 pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = text.to_lowercase();
+    // What is twice as long is not alike, and comparing takes time by the lengths of both.
+    let is_near = |candidate: &&str| text.len() <= 2 * candidate.len() && candidate.len() <= 2 * text.len();
+    let lower = text.chars().take(256).collect::<String>().to_lowercase();
     candidates
+        .filter(is_near)
         .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))

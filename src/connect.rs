@@ -4,11 +4,12 @@
 //! has no client token: its caller has to look first.
 
 mod call;
+mod credentials;
 mod read;
 mod role;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,8 +29,9 @@ use crate::properties::AssumedRole;
 use crate::retry::may_try_again;
 use crate::settings::Settings;
 use crate::tally::Tally;
-use crate::undisclosed::Undisclosed;
+use crate::undisclosed::{Undisclosed, redact};
 use call::Repeat;
+use credentials::{Secrets, remembered};
 use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 
@@ -38,6 +40,8 @@ use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 #[derive(Debug)]
 pub struct Connect {
     config: SdkConfig,
+    /// What is secret in the function's own credentials.
+    secrets: Secrets,
     clients: Mutex<BTreeMap<Access, (Client, Option<Assumption>)>>,
 }
 
@@ -58,7 +62,9 @@ const MOST_CLIENTS: usize = 50;
 pub struct Session {
     client: Client,
     deadline: Instant,
-    undisclosed: Arc<Vec<Undisclosed>>,
+    /// What no error may show: what is stated, and what was read.
+    undisclosed: Arc<Mutex<BTreeSet<Undisclosed>>>,
+    secrets: Secrets,
     role: Option<Assumption>,
     tally: Tally,
 }
@@ -68,10 +74,16 @@ impl Connect {
     /// assuming roles.
     #[must_use]
     pub fn new(config: SdkConfig) -> Self {
-        Self { config, clients: Mutex::default() }
+        let secrets = Secrets::default();
+        let config = match config.credentials_provider() {
+            None => config,
+            Some(own) => config.to_builder().credentials_provider(remembered(own, &secrets)).build(),
+        };
+        Self { config, secrets, clients: Mutex::default() }
     }
 
-    /// Calls until `deadline`, counted by the `tally`, with the `undisclosed` texts kept out of every error.
+    /// Calls until `deadline`, counted by the `tally`, with the `undisclosed` texts kept out of every error, and with them
+    /// what is read of profiles that is as little to be shown, and the credentials.
     pub async fn session<'a>(
         &self,
         access: Access,
@@ -80,10 +92,9 @@ impl Connect {
         tally: Tally,
     ) -> Session {
         let external_id = access.role.as_ref().and_then(|(role, _)| role.external_id.clone());
-        let undisclosed = undisclosed.cloned().chain(external_id).filter(|text| !text.is_empty());
-        let undisclosed = Arc::new(undisclosed.collect());
+        let undisclosed = Arc::new(Mutex::new(undisclosed.cloned().chain(external_id).collect()));
         let (client, role) = self.client(access).await;
-        Session { client, deadline, undisclosed, role, tally }
+        Session { client, deadline, undisclosed, secrets: self.secrets.clone(), role, tally }
     }
 
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
@@ -150,6 +161,19 @@ impl Session {
     pub fn ending_earlier(&self, time: Duration) -> Self {
         let left = self.deadline.saturating_duration_since(Instant::now());
         Self { deadline: self.deadline - time.min(left / 2), ..self.clone() }
+    }
+
+    /// Keeps these texts, too, out of every error.
+    fn hide<'a>(&self, texts: impl Iterator<Item = &'a Undisclosed>) {
+        self.undisclosed.lock().unwrap_or_else(PoisonError::into_inner).extend(texts.cloned());
+    }
+
+    /// A message of the service without what it may quote.
+    fn redacted(&self, message: &str) -> String {
+        let mut hidden = self.undisclosed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hidden.extend(self.secrets.texts());
+        hidden.extend(self.role.iter().flat_map(Assumption::secrets));
+        redact(message, &hidden)
     }
 
     /// When the session ends.

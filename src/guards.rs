@@ -148,8 +148,10 @@ impl Guards {
         !self.denied_permissions.is_empty()
     }
 
+    /// Spaces around and between the words make no other name: people do not see them, and Connect may not either.
     fn admit_name(&self, name: &str) -> Result<(), Forbidden> {
-        let by = self.protected_names.iter().find(|pattern| pattern.matches(name));
+        let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let by = self.protected_names.iter().find(|pattern| pattern.matches(name) || pattern.matches(&words));
         permit(by.is_none(), Guard::ProtectedNames, || {
             format!("profiles called `{name}` (by `{}`)", by.map(ToString::to_string).unwrap_or_default())
         })
@@ -159,10 +161,20 @@ impl Guards {
         &self,
         permissions: impl Iterator<Item = &'a Permission>,
     ) -> Result<(), Forbidden> {
+        if self.denied_permissions.is_empty() {
+            return Ok(());
+        }
         let denied: Vec<String> = permissions
             .filter_map(|permission| {
-                let by = self.denied_permissions.iter().find(|pattern| pattern.matches(permission.as_str()));
-                by.map(|pattern| format!("`{permission}` (by `{pattern}`)"))
+                let name = permission.as_str();
+                let by = self.denied_permissions.iter().find(|pattern| pattern.matches(name));
+                let by = by.map(|pattern| format!("`{permission}` (by `{pattern}`)"));
+                // Whether Connect takes it for one that is denied is not known.
+                let is_odd = !name.bytes().all(|byte| byte.is_ascii_graphic());
+                let odd = || {
+                    format!("`{permission}` (a name with spaces or foreign letters may stand for another)")
+                };
+                by.or_else(|| is_odd.then(odd))
             })
             .collect();
         permit(denied.is_empty(), Guard::DeniedPermissions, || {

@@ -14,7 +14,6 @@ use super::Session;
 use crate::connect_error::ConnectError;
 use crate::operation::{Class, Operation, classify};
 use crate::retry::may_try_again;
-use crate::undisclosed::redact;
 
 /// The longest one try may take: Connect answers in tenths of a second.
 const LONGEST_TRY: Duration = Duration::from_secs(10);
@@ -115,8 +114,11 @@ impl Session {
         let (class, code, message) = match error {
             SdkError::ServiceError(service) => {
                 let code = service.err().code().map(ToOwned::to_owned);
-                let class = classify(code.as_deref(), service.raw().status().as_u16());
-                let message = service.err().message().map_or_else(|| chain(service.err()), ToOwned::to_owned);
+                let status = service.raw().status().as_u16();
+                let class = classify(code.as_deref(), status);
+                // The SDK's own words for an answer that it cannot read would quote from it.
+                let unread = || format!("an answer with status {status} and no message that can be read");
+                let message = service.err().message().map_or_else(unread, ToOwned::to_owned);
                 (class, code, message)
             }
             _ if has_cause::<CredentialsError>(error) => match &self.role {
@@ -132,7 +134,7 @@ impl Session {
             subject: subject.to_owned(),
             class,
             code,
-            message: redact(&message, self.undisclosed.iter()),
+            message: self.redacted(&message),
             request_id: error.request_id().map(ToOwned::to_owned),
             attempts,
             may_have_effect: class == Class::Lost,

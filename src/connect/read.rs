@@ -138,10 +138,12 @@ impl Session {
             }
         };
         let request_id = answer.request_id().map(ToOwned::to_owned);
-        answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| {
+        let live = answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| {
             let subject = arn.to_string();
             ConnectError::lost(operation, &subject, "the answer held no profile", request_id.as_deref())
-        })
+        })?;
+        self.hide(live.settings.undisclosed().chain(live.tags.values()));
+        Ok(live)
     }
 
     async fn lists(

@@ -11,15 +11,18 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::call::causes;
+use super::credentials::{Secrets, remembered};
 use crate::arn::RoleArn;
 use crate::operation::{Class, classify};
 use crate::properties::AssumedRole;
+use crate::undisclosed::Undisclosed;
 
 /// A role, and whether STS is being asked for its credentials right now. Clones are the same.
 #[derive(Clone, Debug)]
 pub(super) struct Assumption {
     role: RoleArn,
     is_pending: Arc<AtomicBool>,
+    secrets: Secrets,
 }
 
 impl Assumption {
@@ -37,10 +40,17 @@ impl Assumption {
             None => provider,
             Some(external_id) => provider.external_id(external_id.reveal()),
         };
-        let assumption = Self { role: role.arn.clone(), is_pending: Arc::default() };
+        let assumption =
+            Self { role: role.arn.clone(), is_pending: Arc::default(), secrets: Secrets::default() };
         let watched =
             Watched { provider: provider.build().await, is_pending: Arc::clone(&assumption.is_pending) };
-        (assumption, SharedCredentialsProvider::new(watched))
+        let credentials = remembered(watched, &assumption.secrets);
+        (assumption, credentials)
+    }
+
+    /// What is secret in the role's credentials.
+    pub(super) fn secrets(&self) -> Vec<Undisclosed> {
+        self.secrets.texts()
     }
 
     /// Whether a call that is given up now waits for credentials, so that it was certainly not sent.

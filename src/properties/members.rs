@@ -143,10 +143,11 @@ fn applications(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<Str
         let Some(object) = item.object(&known, mistakes) else { continue };
         let namespace = object.require("Namespace", mistakes).and_then(|node| node.text_of(NAME, mistakes));
         let list = object.require("ApplicationPermissions", mistakes);
+        let before = mistakes.count();
         let permissions = list.as_ref().and_then(|node| names::<String>(node, 50, mistakes));
         if let (Some(list), Some(permissions)) = (&list, &permissions)
             && permissions.is_empty()
-            && !mistakes.are_in(list.path())
+            && mistakes.count() == before
         {
             mistakes.add(list.path(), "must not be empty");
         }
@@ -223,7 +224,7 @@ fn attribute_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
 }
 
 fn attribute_values(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeSet<Undisclosed>> {
-    let mut values = BTreeSet::new();
+    let (mut values, before) = (BTreeSet::new(), mistakes.count());
     for item in node.list(mistakes)? {
         let Some(value) = item.text_of((1, 1000), mistakes) else { continue };
         if !value.chars().all(is_latin) {
@@ -231,7 +232,7 @@ fn attribute_values(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeSet
         }
         values.insert(Undisclosed::from(value));
     }
-    if values.is_empty() && !mistakes.are_in(node.path()) {
+    if values.is_empty() && mistakes.count() == before {
         mistakes.add(node.path(), "must not be empty");
     }
     at_most(2, values.len(), node, mistakes);

@@ -24,6 +24,9 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// Twenty times the most that any list may hold.
+const LONGEST_LIST: usize = 10_000;
+
 /// One thing wrong in the properties: where, which rule, and what may have been meant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
@@ -57,6 +60,19 @@ impl Mistakes {
         self.0.push(Mistake { path: path.to_owned(), rule: rule.into(), nearest: None });
     }
 
+    /// The known name most like this one. Where there are more mistakes than anybody reads, none is looked for.
+    fn nearest(&self, key: &str, known: &[&str]) -> Option<String> {
+        const READ: usize = 50;
+        if self.0.len() >= READ {
+            return None;
+        }
+        nearest(key, known.iter().copied()).map(ToOwned::to_owned)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether something is wrong with the property, so that what depends on it cannot be told.
     pub(super) fn are_in(&self, property: &str) -> bool {
         self.0.iter().any(|mistake| mistake.path.starts_with(property))
@@ -74,11 +90,12 @@ impl<'a> Object<'a> {
     }
 
     fn read(path: String, members: &'a Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) -> Self {
-        for key in members.keys().filter(|key| !known.contains(&key.as_str())) {
+        let stated = members.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key);
+        for key in stated.filter(|key| !known.contains(&key.as_str())) {
             mistakes.0.push(Mistake {
                 path: join(&path, key),
                 rule: "is not a known property".to_owned(),
-                nearest: nearest(key, known.iter().copied()).map(ToOwned::to_owned),
+                nearest: mistakes.nearest(key, known),
             });
         }
         Self { path, members }
@@ -163,12 +180,17 @@ impl<'a> Node<'a> {
         None
     }
 
-    /// The items of a list, without those that are `null`.
+    /// The items of a list, without those that are `null`. No list of a template is as long as the longest that is read.
     pub(super) fn list(&self, mistakes: &mut Mistakes) -> Option<Vec<Self>> {
         let Value::Array(items) = self.value else {
             mistakes.add(&self.path, format!("must be a list, not {}", kind(self.value)));
             return None;
         };
+        if items.len() > LONGEST_LIST {
+            let rule = format!("has {} items, which is more than are read ({LONGEST_LIST})", items.len());
+            mistakes.add(&self.path, rule);
+            return None;
+        }
         let item = |(index, value)| Node { path: format!("{}[{index}]", self.path), value };
         Some(items.iter().enumerate().filter(|(_, value)| !value.is_null()).map(item).collect())
     }

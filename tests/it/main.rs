@@ -14,6 +14,7 @@ mod failures;
 mod faults_found;
 mod guards;
 mod histories;
+mod hostile;
 mod laws;
 mod lifecycle;
 mod lifecycles;

@@ -34,6 +34,9 @@ pub enum Unanswerable {
     /// A record of a batch holds no event.
     #[error("a record holds no JSON event")]
     NotAnEvent,
+    /// More records than a topic or a queue delivers at once.
+    #[error("there are {0} records in it, more than a topic or a queue delivers")]
+    TooManyRecords(usize),
     /// A batch without a record.
     #[error("there is no record in it")]
     Empty,

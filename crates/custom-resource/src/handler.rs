@@ -79,6 +79,9 @@ impl<P: Provider> Handler<P> {
         let records = match unwrap(payload) {
             Arrival::Alone(event) => return log(Arc::clone(&self.inner).answer(event, context).await),
             Arrival::Batch(records) if records.is_empty() => return log(Err(Unanswerable::Empty.into())),
+            Arrival::Batch(records) if records.len() > MOST_RECORDS => {
+                return log(Err(Unanswerable::TooManyRecords(records.len()).into()));
+            }
             Arrival::Batch(records) => records,
         };
         let total = records.len();
@@ -101,6 +104,9 @@ impl<P: Provider> Handler<P> {
         }
     }
 }
+
+/// The largest batch that Lambda takes from a queue; a topic's has one record.
+const MOST_RECORDS: usize = 10_000;
 
 fn log(result: Result<(), HandlerError>) -> Result<(), HandlerError> {
     result.inspect_err(|error| error!(error_type = error.error_type(), %error, "an event was not answered"))

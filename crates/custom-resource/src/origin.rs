@@ -39,7 +39,9 @@ impl FromStr for Origin {
         let plain = url.as_str().trim_end_matches('/') == text.trim_end_matches('/').to_ascii_lowercase();
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         let anonymous = url.username().is_empty() && url.password().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !plain || !bare || !anonymous {
+        // A host may hold more than this, but no URL with such a host would be sent.
+        let sendable = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/[]".contains(&byte));
+        if !matches!(url.scheme(), "http" | "https") || !plain || !bare || !anonymous || !sendable {
             return Err(error());
         }
         Ok(Self { scheme: url.scheme().to_owned(), host: host.to_owned(), port: url.port() })
@@ -82,6 +84,7 @@ mod tests {
             "http://host#fragment",
             "http://host:99999",
             "http:host",
+            "http://ho`st",
             "*",
         ] {
             assert_eq!(text.parse::<Origin>(), Err(OriginError(text.to_owned())), "{text}");

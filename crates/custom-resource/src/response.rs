@@ -137,7 +137,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// JSON of ASCII alone, so that a count of characters anywhere on the way is a count of bytes.
+/// JSON of printable ASCII alone, so that a count of characters anywhere on the way is a count of bytes, and an id that is
+/// echoed carries no control character with it.
 struct Ascii(CompactFormatter);
 
 impl Formatter for Ascii {
@@ -147,7 +148,7 @@ impl Formatter for Ascii {
         fragment: &str,
     ) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(start) = rest.find(|character: char| !character.is_ascii()) {
+        while let Some(start) = rest.find(|character: char| !character.is_ascii() || character == '\u{7f}') {
             self.0.write_string_fragment(writer, &rest[..start])?;
             let mut characters = rest[start..].chars();
             if let Some(character) = characters.next() {
@@ -244,10 +245,18 @@ mod tests {
 
     #[test]
     fn b12_non_ascii_is_escaped_and_means_the_same() {
-        let text = "請交月報 🚀 é \"\\ \u{2028}";
+        let text = "請交月報 🚀 é \"\\ \u{200d}";
         let document = render(&ids(), &success(&[("Value", text.to_owned())]), "");
         assert!(document.body.is_ascii());
         assert_eq!(parse(&document)["Data"]["Value"], text);
+    }
+
+    #[test]
+    fn b7_an_id_with_a_control_character_is_echoed_and_sent_escaped() {
+        let ids = Ids { logical_id: "Thing\u{7f}\u{1b}".to_owned(), ..ids() };
+        let document = render(&ids, &failure("no"), "");
+        assert!(document.body.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{}", document.body);
+        assert_eq!(parse(&document)["LogicalResourceId"], ids.logical_id);
     }
 
     #[test]

@@ -65,15 +65,15 @@ impl ResponseUrl {
         allowed: &[Origin],
     ) -> Result<Self, UrlRefusal> {
         let url = Url::parse(text).map_err(|_| UrlRefusal::NotVerbatim)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
+        let host = shown(url.host_str().unwrap_or_default());
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
             return Err(UrlRefusal::Decorated(host));
         }
         if !allowed.iter().any(|origin| origin.is_of(&url)) {
             if url.scheme() != "https" {
-                return Err(UrlRefusal::Scheme(url.scheme().to_owned()));
+                return Err(UrlRefusal::Scheme(shown(url.scheme())));
             }
-            if !stack.is_some_and(|stack| hosts(stack).contains(&host)) {
+            if !stack.is_some_and(|stack| hosts(stack).iter().any(|known| url.host_str() == Some(known))) {
                 return Err(UrlRefusal::Host(host));
             }
             if url.port().is_some() {
@@ -125,6 +125,11 @@ impl fmt::Debug for ResponseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ResponseUrl({self})")
     }
+}
+
+/// As much of a refused host or scheme as a name may have; more is only there to fill the log.
+fn shown(text: &str) -> String {
+    text.chars().take(253).collect()
 }
 
 /// How long CloudFormation's URLs are valid, as seen in events; a `SigV2` URL tells only its end.

@@ -4,8 +4,8 @@
 //! `\u{1b}`), and one byte too many hides the whole answer. Lengths are those of the JSON that is sent, in which
 //! everything but ASCII is escaped.
 
-/// The text without control characters: C0 but the newline, DEL, C1, and whole ANSI escape sequences. A tab becomes a
-/// space.
+/// The text without control characters: C0 but the newline, DEL, C1, whole ANSI escape sequences, and what turns the
+/// direction of the text around it. A tab becomes a space; Unicode's line and paragraph separators become newlines.
 pub(crate) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -20,7 +20,8 @@ pub(crate) fn printable(text: &str) -> String {
                 rest = after_parameters(after).chars();
             }
             '\t' => printable.push(' '),
-            '\n' => printable.push('\n'),
+            '\n' | '\u{2028}' | '\u{2029}' => printable.push('\n'),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             character if character.is_control() => {}
             character => printable.push(character),
         }
@@ -59,7 +60,7 @@ pub(crate) fn escaped_length(text: &str) -> usize {
 fn escaped_character_length(character: char) -> usize {
     match character {
         '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        '\u{0}'..='\u{1f}' => 6,
+        '\u{0}'..='\u{1f}' | '\u{7f}' => 6,
         character if character.is_ascii() => 1,
         character => 6 * character.len_utf16(),
     }
@@ -107,6 +108,7 @@ mod tests {
             ("\u{1b}Mboom\u{1b}", "boom"),
             ("\u{1b}[é", "é"),
             ("a\tb\r\nc\u{7f}", "a b\nc"),
+            ("a\u{2028}b \u{202e}lluf\u{202c} \u{2067}c\u{2069}", "a\nb lluf c"),
             ("naïve 🚀", "naïve 🚀"),
         ] {
             assert_eq!(printable(text), expected, "{text:?}");
