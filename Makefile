@@ -8,7 +8,10 @@ STACKS   := $(CURDIR)/target/stack-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
-.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak check fmt lint docs deny snapshots generate release size clean
+# Each reads what a stranger may have written, or what the service may answer.
+FUZZ_TARGETS := event names properties records response_url service
+
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -54,7 +57,27 @@ soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
-check: fmt lint test docs deny ## Run exactly what CI runs
+fuzz-build:
+	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked
+
+fuzz: need-c++ fuzz-build ## Fuzz one target for long: TARGET=service SECONDS=600; what breaks it is in fuzz/artifacts
+	@test -n "$(filter $(TARGET),$(FUZZ_TARGETS))" || { echo "say TARGET=, one of: $(FUZZ_TARGETS)"; exit 1; }
+	mkdir -p fuzz/grown/$(TARGET) fuzz/artifacts
+	cd fuzz && target/debug/$(TARGET) grown/$(TARGET) corpus/$(TARGET) -use_value_profile=1 -timeout=20 \
+		-max_total_time=$(or $(SECONDS),600) -artifact_prefix=artifacts/$(TARGET)- -print_final_stats=1
+
+# What it finds on the way is not kept: the same few seconds for everybody.
+fuzz-smoke: need-c++ fuzz-build ## Run each fuzz target over its corpus, and three seconds more
+	@mkdir -p fuzz/artifacts
+	@cd fuzz && for target in $(FUZZ_TARGETS); do \
+		target/debug/$$target corpus/$$target -runs=0 -timeout=20 -artifact_prefix=artifacts/$$target- >artifacts/log 2>&1 && \
+		rm -rf artifacts/smoke && cp -r corpus/$$target artifacts/smoke && \
+		target/debug/$$target artifacts/smoke -max_total_time=3 -timeout=20 -artifact_prefix=artifacts/$$target- >artifacts/log 2>&1 || \
+			{ grep -a -A5 -m1 panicked artifacts/log; tail -n 5 artifacts/log; exit 1; }; \
+		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
+	done
+
+check: fmt lint test fuzz-smoke docs deny ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -88,7 +111,7 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules
+	rm -rf $(TOOLS) tests/conformance/node_modules fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
@@ -98,7 +121,7 @@ $(TOOLS)/%/ready: tests/%/requirements.txt
 	touch $@
 
 need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm)"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing a C++ compiler (c++)"; exit 1; }
 
 tests/conformance/node_modules: tests/conformance/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund

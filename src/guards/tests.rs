@@ -119,3 +119,21 @@ fn a_protected_profile_is_not_changed_by_either_of_its_names_and_what_writes_not
         assert_eq!(admitted.is_ok(), is_admitted, "{stated} {called} {content}");
     }
 }
+
+#[test]
+fn spaces_make_no_other_name_and_foreign_letters_no_other_permission() {
+    let guards = Guards {
+        protected_names: ["Admin", "Contact Centre*"].map(Pattern::any_case).into(),
+        ..denying(&["Users.Delete"])
+    };
+    for name in ["Admin", "admin ", "  Admin", "Contact  Centre", " contact   centre Leads"] {
+        assert!(guards.admit_create(&desired(&json!({"SecurityProfileName": name}))).is_err(), "{name:?}");
+    }
+    assert_eq!(guards.admit_create(&desired(&json!({"SecurityProfileName": "Ad min"}))), Ok(()));
+    for permission in ["users.delete", "Users.Delete ", "Users.D\u{435}lete", "Users.\u{200b}Delete", "A B"] {
+        let desired = desired(&json!({"Permissions": [permission]}));
+        assert!(guards.admit_create(&desired).is_err(), "{permission:?}");
+        assert_eq!(Guards::default().admit_create(&desired), Ok(()), "without the guard, Connect judges");
+    }
+    assert_eq!(guards.admit_create(&desired(&json!({"Permissions": ["Users.View", "New-One_2"]}))), Ok(()));
+}

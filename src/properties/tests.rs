@@ -26,6 +26,22 @@ fn refused(extra: Value) -> String {
 }
 
 #[test]
+fn a_property_that_is_null_is_absent_whatever_its_name() {
+    assert_eq!(
+        read(json!({"Retired": null, "Tags": [{"Key": "a", "Value": "b", "Odd": null}]})).tags.unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn a_list_that_no_template_holds_is_one_mistake() {
+    assert_eq!(
+        refused(json!({"Tags": vec![json!({}); 10_001]})),
+        "a mistake in the properties: Tags has 10001 items, which is more than are read (10000)"
+    );
+}
+
+#[test]
 fn every_mistake_is_reported_at_once_with_its_path_its_rule_and_the_nearest_name() {
     let properties = json!({
         "InstanceArn": "i-123",
