@@ -61,6 +61,39 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// One of its calls.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    operation: Operation,
+    nth: u64,
+    has_effect: bool,
+}
+
+impl Step {
+    /// It hangs for good, before it takes effect or after.
+    fn hangs(self, after: bool) -> Fault {
+        let fault = Fault::on(self.operation).nth(self.nth);
+        let hour = Duration::from_hours(1);
+        if after { fault.delay_after(hour) } else { fault.delay(hour) }
+    }
+
+    /// Whether it can matter if it hangs before it takes effect or after.
+    fn sides(self) -> &'static [bool] {
+        if self.has_effect { &[false, true] } else { &[false] }
+    }
+
+    async fn is_reached(self, world: &World, after: bool) {
+        let is_there = || {
+            let calls = world.connect.journal();
+            let mut same = calls.iter().filter(|call| call.operation == self.operation);
+            same.nth(usize::try_from(self.nth).unwrap() - 1).is_some_and(|call| call.effect || !after)
+        };
+        while !is_there() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
 /// What there is in the end, without ids and times.
 type End = (String, Vec<String>);
 
@@ -84,14 +117,25 @@ impl Case {
         world.sent(event, Signature::V4, sent_ago)
     }
 
+    /// When it is delivered again it looks twenty seconds for what it has released, as reads might not show the claim yet. That
+    /// it comes to the same is seen where time costs nothing.
+    fn releases(&self) -> bool {
+        self.name == "delete that releases"
+    }
+
     /// The end of it when nothing goes wrong, and the operations in the order in which they were called.
-    async fn meant(&self) -> (End, Vec<Operation>) {
+    async fn meant(&self) -> (End, Vec<Step>) {
         let world = self.world().await;
         let event = self.event(&world, A_WHILE_AGO);
         let outcome = world.runtime_api.invoke(event, LAMBDA_TIMEOUT).await;
         assert!(matches!(outcome, Outcome::Response(_)), "{}: {outcome:?}", self.name);
-        let operations = world.connect.journal().iter().map(|call| call.operation).collect();
-        (end(&world), operations)
+        let mut steps = Vec::<Step>::new();
+        for call in world.connect.journal() {
+            let operation = call.operation;
+            let nth = 1 + steps.iter().filter(|step| step.operation == operation).count() as u64;
+            steps.push(Step { operation, nth, has_effect: call.effect });
+        }
+        (end(&world), steps)
     }
 }
 
@@ -161,6 +205,9 @@ async fn an_answer_gets_through_or_lambda_hears_of_it_and_the_next_delivery_come
     for case in cases() {
         let (meant, _) = case.meant().await;
         for (replies, fate) in replies.clone() {
+            if fate == Fate::Refused && case.releases() {
+                continue;
+            }
             let (case, meant) = (case.clone(), meant.clone());
             runs.push(async move {
                 let what = format!("{} {replies:?}", case.name);
@@ -227,35 +274,27 @@ async fn an_event_whose_url_is_expired_is_not_acted_on_and_tried_to_answer_once(
 async fn a_process_that_dies_at_any_call_is_followed_by_one_that_comes_to_the_same() {
     let mut runs = Vec::new();
     for case in cases() {
-        let (meant, operations) = case.meant().await;
-        for (index, operation) in operations.iter().copied().enumerate() {
-            let nth = operations[..=index].iter().filter(|other| **other == operation).count();
-            // Whether a read was carried out is the same to everybody.
-            let after: &[bool] = if operation.is_write() { &[false, true] } else { &[false] };
-            for after in after.iter().copied() {
-                let (case, meant) = (case.clone(), meant.clone());
-                runs.push(async move {
-                    let what = format!("{} at {operation} number {nth}, after it: {after}", case.name);
-                    let mut world = case.world().await;
-                    let fault = Fault::on(operation).nth(nth as u64);
-                    let hour = Duration::from_hours(1);
-                    world.connect.script(if after { fault.delay_after(hour) } else { fault.delay(hour) });
-                    let event = case.event(&world, A_WHILE_AGO);
-                    let is_there = || {
-                        let calls = world.connect.journal();
-                        let mut same = calls.iter().filter(|call| call.operation == operation);
-                        same.nth(nth - 1).is_some_and(|call| call.effect || !after || case.is_refused)
-                    };
-                    tokio::select! {
-                        outcome = world.runtime_api.invoke(event.clone(), LAMBDA_TIMEOUT) => panic!("{what}: {outcome:?}"),
-                        () = async { while !is_there() { tokio::time::sleep(Duration::from_millis(2)).await; } } => {}
-                    }
-                    world.restart().await;
-                    let outcome = world.runtime_api.invoke(event, LAMBDA_TIMEOUT).await;
-                    assert!(matches!(outcome, Outcome::Response(_)), "{what}: {outcome:?}");
-                    assert_eq!(end(&world), meant, "{what}");
-                });
+        let (meant, steps) = case.meant().await;
+        let places = steps.iter().flat_map(|step| step.sides().iter().map(|after| (*step, *after)));
+        for (step, after) in places {
+            if after && case.releases() {
+                continue;
             }
+            let (case, meant) = (case.clone(), meant.clone());
+            runs.push(async move {
+                let what = format!("{} at {step:?}, after it: {after}", case.name);
+                let mut world = case.world().await;
+                world.connect.script(step.hangs(after));
+                let event = case.event(&world, A_WHILE_AGO);
+                tokio::select! {
+                    outcome = world.runtime_api.invoke(event.clone(), LAMBDA_TIMEOUT) => panic!("{what}: {outcome:?}"),
+                    () = step.is_reached(&world, after) => {}
+                }
+                world.restart().await;
+                let outcome = world.runtime_api.invoke(event, LAMBDA_TIMEOUT).await;
+                assert!(matches!(outcome, Outcome::Response(_)), "{what}: {outcome:?}");
+                assert_eq!(end(&world), meant, "{what}");
+            });
         }
     }
     all(runs).await;
@@ -265,29 +304,23 @@ async fn a_process_that_dies_at_any_call_is_followed_by_one_that_comes_to_the_sa
 async fn an_event_for_which_time_runs_out_at_any_write_is_answered_in_time() {
     let mut runs = Vec::new();
     for case in cases() {
-        let (_, operations) = case.meant().await;
-        for (index, operation) in operations.iter().copied().enumerate() {
-            if !operation.is_write() || case.is_refused {
-                continue;
-            }
-            let nth = operations[..=index].iter().filter(|other| **other == operation).count();
-            for after in [false, true] {
-                let case = case.clone();
-                runs.push(async move {
-                    let what = format!("{} at {operation} number {nth}, after it: {after}", case.name);
-                    let world = case.world().await;
-                    let fault = Fault::on(operation).nth(nth as u64).always();
-                    let hour = Duration::from_hours(1);
-                    world.connect.script(if after { fault.delay_after(hour) } else { fault.delay(hour) });
-                    let event = case.event(&world, A_WHILE_AGO);
-                    let outcome = world.runtime_api.invoke(event, SHORT).await;
-                    assert!(matches!(outcome, Outcome::Response(_)), "{what}: {outcome:?}");
-                    let answers = world.bucket.answers();
-                    assert_eq!(answers.len(), 1, "{what}");
-                    let answer = Answer::read(&answers[0].json());
-                    assert!(answer.why().contains(&format!("connect:{operation}")), "{what}: {answer:?}");
-                });
-            }
+        let (_, steps) = case.meant().await;
+        let writes = steps.iter().filter(|step| step.has_effect);
+        for (step, after) in writes.flat_map(|step| step.sides().iter().map(|after| (*step, *after))) {
+            let case = case.clone();
+            runs.push(async move {
+                let what = format!("{} at {step:?}, after it: {after}", case.name);
+                let world = case.world().await;
+                world.connect.script(step.hangs(after).always());
+                let event = case.event(&world, A_WHILE_AGO);
+                let outcome = world.runtime_api.invoke(event, SHORT).await;
+                assert!(matches!(outcome, Outcome::Response(_)), "{what}: {outcome:?}");
+                let answers = world.bucket.answers();
+                assert_eq!(answers.len(), 1, "{what}");
+                let answer = Answer::read(&answers[0].json());
+                let call = format!("connect:{}", step.operation);
+                assert!(answer.why().contains(&call), "{what}: {answer:?}");
+            });
         }
     }
     all(runs).await;
