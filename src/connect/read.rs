@@ -126,24 +126,33 @@ impl Session {
         let operation = Operation::DescribeSecurityProfile;
         let patience = self.within(LONGEST_LAG);
         let mut attempt = 0;
-        let answer = loop {
+        loop {
             attempt += 1;
-            match self.repeat(operation, &arn.to_string(), || request.clone().send()).await {
+            let error = match self.repeat(operation, &arn.to_string(), || request.clone().send()).await {
+                Ok(answer) => {
+                    let request_id = answer.request_id().map(ToOwned::to_owned);
+                    match answer.security_profile {
+                        Some(profile) => {
+                            let live = observed(arn, profile);
+                            self.hide(live.settings.undisclosed().chain(live.tags.values()));
+                            return Ok(live);
+                        }
+                        None => ConnectError::lost(
+                            operation,
+                            &arn.to_string(),
+                            "the answer held no profile",
+                            request_id.as_deref(),
+                        ),
+                    }
+                }
                 // AWS names this error, too, for what was made a moment ago. Where it lasts, a write has to tell.
                 Err(error) if error.code.as_deref() == Some("InvalidRequestException") => {
-                    let unseen = ConnectError { class: Class::Gone, ..error };
-                    patience.pause(attempt, unseen).await?;
+                    ConnectError { class: Class::Gone, ..error }
                 }
-                answer => break answer?,
-            }
-        };
-        let request_id = answer.request_id().map(ToOwned::to_owned);
-        let live = answer.security_profile.map(|profile| observed(arn, profile)).ok_or_else(|| {
-            let subject = arn.to_string();
-            ConnectError::lost(operation, &subject, "the answer held no profile", request_id.as_deref())
-        })?;
-        self.hide(live.settings.undisclosed().chain(live.tags.values()));
-        Ok(live)
+                Err(error) => return Err(error),
+            };
+            patience.pause(attempt, error).await?;
+        }
     }
 
     async fn lists(

@@ -150,7 +150,9 @@ async fn replace(
     let since = SystemTime::now();
     let forward = Order { session: order.session.sparing(TIME_TO_REMOVE), ..*order };
     let made = Box::pin(make(&forward, Some(previous))).await;
-    if made.is_err() && order.context.invocation.recorded() != Some(answered(&PhysicalId::None)) {
+    let may_have_made =
+        order.context.invocation.recorded().is_some_and(|id| id != answered(&PhysicalId::None));
+    if made.is_err() && may_have_made {
         let leftover = Leftover { wanted: order.desired, kept: old, since, may_be_unseen: SETTLED };
         remove_leftover(&leftover, order.owner, &order.session).await;
     }

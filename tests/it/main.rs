@@ -7,7 +7,6 @@
 mod adoption;
 mod architecture;
 mod bench;
-mod deliveries;
 mod edges;
 mod events;
 mod failures;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connect_emulator::{Call, Operation};
 
-use super::places::{Place, event_of, is_same, moments, one_of_each, places};
+use super::places::{Place, is_same, moments, one_of_each, places};
 use super::{Work, play_all, played};
 use crate::simulator::{
     Delivery, History, Kind, LATENCY, Outage, Outcome, StackName, Step, Stray, TIME_IN_AN_OUTAGE,
