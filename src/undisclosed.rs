@@ -64,9 +64,9 @@ pub fn redact<'a>(message: &str, texts: impl IntoIterator<Item = &'a Undisclosed
         let found = by_first[usize::from(rest.as_bytes()[0].to_ascii_lowercase())].iter().find(starts);
         let length = found.map_or(character.len_utf8(), |text| text.len());
         if found.is_some() {
-            redacted.push('…')
+            redacted.push('…');
         } else {
-            redacted.push(character)
+            redacted.push(character);
         }
         rest = &rest[length..];
     }

@@ -228,8 +228,10 @@ fn played() -> Vec<(Lifecycle, Outcome)> {
 struct Work {
     name: String,
     history: History,
-    judge: Box<dyn Fn(&Outcome) -> Vec<String> + Send + Sync>,
+    judge: Judge,
 }
+
+type Judge = Box<dyn Fn(&Outcome) -> Vec<String> + Send + Sync>;
 
 /// Plays all of them, on every core.
 fn play_all(work: &[Work]) {

@@ -126,7 +126,7 @@ impl Function {
     pub(crate) async fn deliver_unheard(&self, message: &Message) {
         match self {
             Self::InProcess { bench, .. } => {
-                drop(bench.deliver(&message.event, message.sent, message.time).await)
+                drop(bench.deliver(&message.event, message.sent, message.time).await);
             }
             Self::Processes { world, .. } => {
                 world.bucket.script(vec![Reply::Status(403)]);
