@@ -141,7 +141,7 @@ impl Function {
     pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
         match self {
             Self::InProcess { bench, .. } => {
-                drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await)
+                drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await);
             }
             Self::Processes { .. } => panic!("only in process is it known where a time falls"),
         }
