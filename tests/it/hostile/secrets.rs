@@ -1,5 +1,7 @@
 //! What nobody may read: written back by the service in every way that it may be written.
 
+use std::fmt::Write as _;
+
 use connect_emulator::{Configuration, Fault, Operation, Profile};
 use lambda_harness::Signature;
 use serde_json::{Value, json};
@@ -47,9 +49,9 @@ fn writings(text: &str) -> Vec<String> {
             if byte.is_ascii_alphanumeric() || plain.contains(char::from(byte)) {
                 all.push(char::from(byte));
             } else if upper {
-                all += &format!("%{byte:02X}");
+                let _ = write!(all, "%{byte:02X}");
             } else {
-                all += &format!("%{byte:02x}");
+                let _ = write!(all, "%{byte:02x}");
             }
             all
         })
@@ -77,14 +79,14 @@ fn writings(text: &str) -> Vec<String> {
         percent("-_.~", true).replace("%20", "+"),
     ];
     for before in ["", "x", "xy"] {
-        writings.push(base64(&format!("{before}{text}"), b"+/"));
-        writings.push(base64(&format!("{before}{text} and more"), b"-_"));
+        writings.push(base64(&format!("{before}{text}"), *b"+/"));
+        writings.push(base64(&format!("{before}{text} and more"), *b"-_"));
     }
     writings
 }
 
-fn base64(text: &str, last: &[u8; 2]) -> String {
-    let alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain(*last).collect();
+fn base64(text: &str, last: [u8; 2]) -> String {
+    let alphabet: Vec<u8> = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain(last).collect();
     let mut written = String::new();
     for chunk in text.as_bytes().chunks(3) {
         let bits =
@@ -102,7 +104,7 @@ fn marks() -> Vec<String> {
     let mut marks = vec!["canary".to_owned()];
     for secret in ALL {
         for before in ["", "x", "xy"] {
-            let written = base64(&format!("{before}{secret}"), b"+/").to_lowercase();
+            let written = base64(&format!("{before}{secret}"), *b"+/").to_lowercase();
             marks.push(written[4..16].to_owned());
         }
     }
