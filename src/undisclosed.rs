@@ -63,11 +63,7 @@ pub fn redact<'a>(message: &str, texts: impl IntoIterator<Item = &'a Undisclosed
             |text: &&&[u8]| rest.as_bytes().get(..text.len()).is_some_and(|it| it.eq_ignore_ascii_case(text));
         let found = by_first[usize::from(rest.as_bytes()[0].to_ascii_lowercase())].iter().find(starts);
         let length = found.map_or(character.len_utf8(), |text| text.len());
-        if found.is_some() {
-            redacted.push('…');
-        } else {
-            redacted.push(character);
-        }
+        redacted.push(if found.is_some() { '…' } else { character });
         rest = &rest[length..];
     }
     redacted

@@ -225,7 +225,8 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 fn join(path: &str, key: &str) -> String {
-    let key = excerpt(key);
+    // A name that nobody sees is written so that it is seen.
+    let key = if key.is_empty() { "\"\"".to_owned() } else { excerpt(key) };
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 

@@ -34,6 +34,15 @@ fn a_property_that_is_null_is_absent_whatever_its_name() {
 }
 
 #[test]
+fn a_property_without_a_name_has_a_path_all_the_same() {
+    assert_eq!(refused(json!({"": 1})), r#"a mistake in the properties: "" is not a known property"#);
+    assert_eq!(
+        refused(json!({"Tags": [{"Key": "a", "Value": "", "": 1}]})),
+        r#"a mistake in the properties: Tags[0]."" is not a known property"#
+    );
+}
+
+#[test]
 fn a_list_that_no_template_holds_is_one_mistake() {
     assert_eq!(
         refused(json!({"Tags": vec![json!({}); 10_001]})),

@@ -1,5 +1,7 @@
 //! What nobody may read: written back by the service in every way that it may be written.
 
+use std::fmt::Write as _;
+
 use connect_emulator::{Configuration, Fault, Operation, Profile};
 use lambda_harness::Signature;
 use serde_json::{Value, json};
@@ -46,9 +48,10 @@ fn writings(text: &str) -> Vec<String> {
         text.bytes().fold(String::new(), |mut all, byte| {
             if byte.is_ascii_alphanumeric() || plain.contains(char::from(byte)) {
                 all.push(char::from(byte));
+            } else if upper {
+                let _ = write!(all, "%{byte:02X}");
             } else {
-                let code = if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") };
-                all.push_str(&code);
+                let _ = write!(all, "%{byte:02x}");
             }
             all
         })
