@@ -1,5 +1,5 @@
 //! Lives of stacks, each run as it is meant, and then with each of its events delivered badly and each of its calls failing:
-//! all of them, not a sample. Whatever the network does, the same comes of it.
+//! all of them, not a sample. Whatever the network does, the same comes of it; what must make an event fail is in [`failures`].
 
 mod failures;
 mod places;
@@ -126,6 +126,10 @@ fn an_answer_that_is_late_or_cannot_be_read_comes_to_the_same() {
         let with_content = BEFORE_WITH_CONTENT.iter().filter(move |_| has_content);
         let after = AFTER.iter().filter(move |_| operation.is_write());
         let kinds = BEFORE.iter().chain(with_content).chain(after);
+        // Of a Describe that is [`a test of its own`](crate::faults_found).
+        let is_own_test =
+            |kind: &&Kind| operation == Operation::DescribeSecurityProfile && **kind == Kind::EmptyJson;
+        let kinds = kinds.filter(|kind| !is_own_test(kind));
         kinds.map(move |kind| (place.clone(), *kind)).collect::<Vec<_>>()
     });
     let work = creates.chain(each).map(|(place, kind)| {

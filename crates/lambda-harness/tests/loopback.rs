@@ -121,6 +121,34 @@ async fn the_bucket_follows_its_script_and_then_is_real_again() {
 }
 
 #[tokio::test]
+async fn the_bucket_can_be_moved_busy_late_or_gone_at_any_moment() {
+    let bucket = Bucket::start().await;
+    let request_id = request_id();
+    let url = bucket.url(Signature::V4, STACK_ID, LOGICAL_ID, &request_id);
+    let body = json!({ "RequestId": request_id }).to_string();
+    bucket.script(vec![
+        Reply::Moved("http://127.0.0.1:9/elsewhere".to_owned()),
+        Reply::SlowDown,
+        Reply::Late(Duration::from_millis(20)),
+        Reply::ResetEarly,
+        Reply::TakenAndReset,
+    ]);
+    let moved = put(&url, &[], &body).await.unwrap();
+    assert!(status(&moved) == "301" && moved.contains("location: http://127.0.0.1:9/elsewhere"), "{moved}");
+    let busy = put(&url, &[], &body).await.unwrap();
+    assert!(status(&busy) == "503" && busy.contains("retry-after: 3600"), "{busy}");
+    assert_eq!(status(&put(&url, &[], &body).await.unwrap()), "200");
+    for _ in 0..2 {
+        let reset = put(&url, &[], &body).await.unwrap_err();
+        assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+    let answers = bucket.answers();
+    let statuses: Vec<Option<u16>> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [Some(301), Some(503), Some(200), None, Some(200)]);
+    assert!(answers[3].body.is_empty() && answers[4].delivered(), "{answers:?}");
+}
+
+#[tokio::test]
 async fn the_runtime_api_hands_out_an_event_and_takes_back_its_outcome() {
     let runtime_api = RuntimeApi::start().await;
     runtime_api.set_function_arn("arn:aws:lambda:eu-west-1:1:function:f");

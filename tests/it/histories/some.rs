@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::simulator::{
-    ANOTHER_OWNER, Carries, Delivery, Fate, History, Kind, StackName, Stated, Step, Template, Text, Trouble,
-    stated,
+    ANOTHER_OWNER, Carries, Delivery, Fate, History, Kind, Outage, StackName, Stated, Step, Template, Text,
+    Trouble, stated,
 };
 use crate::world::OWNER_TAG;
 
@@ -86,6 +86,9 @@ fn some_delivery() -> impl Strategy<Value = Delivery> {
         Just(Delivery::Never),
         some_time(300).prop_map(Delivery::AtOnce),
         some_time(300).prop_map(Delivery::Killed),
+        some_time(300).prop_map(Delivery::KilledTwice),
+        some_time(300).prop_map(Delivery::KilledForGood),
+        some_time(800).prop_map(|time| Delivery::CutOff(time + Duration::from_millis(1))),
     ]
 }
 
@@ -100,15 +103,39 @@ fn some_trouble() -> impl Strategy<Value = Trouble> {
         Operation::ListSecurityProfiles,
         Operation::ListSecurityProfilePermissions,
     ]);
-    let kind = select(vec![
+    (operation, 1..7_u64, some_kind()).prop_map(|(operation, nth, kind)| {
+        // Only what makes a profile can be one too many.
+        let operation = if kind == Kind::Full { Operation::CreateSecurityProfile } else { operation };
+        Trouble { operation, nth, kind }
+    })
+}
+
+/// What Connect may be thought to do: an answer of success is true.
+fn some_kind() -> impl Strategy<Value = Kind> {
+    let usual = vec![
         Kind::LostBefore,
         Kind::LostAfter,
         Kind::FailedAfter,
         Kind::Failed,
         Kind::Throttled,
         Kind::Denied,
-    ]);
-    (operation, 1..7_u64, kind).prop_map(|(operation, nth, kind)| Trouble { operation, nth, kind })
+        Kind::Full,
+    ];
+    let odd = vec![
+        Kind::Slow,
+        Kind::SlowAfter,
+        Kind::CutAfter,
+        Kind::PageAfter,
+        Kind::Busy,
+        Kind::BusyAfter,
+        Kind::OtherJsonAfter,
+    ];
+    prop_oneof![3 => select(usual), 1 => select(odd)]
+}
+
+fn some_outage() -> impl Strategy<Value = Outage> {
+    let kinds = vec![Kind::Slow, Kind::SlowAfter, Kind::Denied, Kind::Failed, Kind::Throttled];
+    (some_time(300), select(kinds)).prop_map(|(after, kind)| Outage { after, kind })
 }
 
 pub(super) fn some_history() -> impl Strategy<Value = History> {
@@ -117,15 +144,13 @@ pub(super) fn some_history() -> impl Strategy<Value = History> {
         vec(some_step(), 2..6),
         btree_map(0..12_usize, some_delivery(), 0..3),
         vec(some_trouble(), 0..3),
+        btree_map(0..12_usize, some_outage(), 0..2),
         read_lag,
     )
-        .prop_map(|(steps, deliveries, troubles, read_lag)| History {
-            before: before(),
-            read_lag,
-            steps,
-            deliveries,
-            troubles,
-            ..History::default()
+        .prop_map(|(steps, mut deliveries, troubles, outages, read_lag)| {
+            // What reads do not show yet can be told only by waiting, for which there has to be time.
+            deliveries.retain(|_, delivery| read_lag.is_zero() || !matches!(delivery, Delivery::CutOff(_)));
+            History { before: before(), read_lag, steps, deliveries, troubles, outages }
         })
 }
 

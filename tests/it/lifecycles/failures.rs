@@ -117,8 +117,8 @@ fn from_any_call_on_nothing_works_and_nothing_is_lost() {
         (Kind::Slow, moments.clone()),
         // A read that is carried out and not answered is to everybody one that is not carried out.
         (Kind::SlowAfter, those(|place| place.call.operation.is_write())),
-        // Beside one call that is refused it matters only where something is to be undone.
-        (Kind::Denied, those(|place| place.may_undo)),
+        // Beside one call that is refused it matters only where something has to be undone.
+        (Kind::Denied, those(|place| place.may_undo && place.has_written)),
         // To the provider these are what `Slow` is, but that the tries follow each other faster.
         (Kind::Throttled, one_of_each(&places)),
         (Kind::Failed, one_of_each(&places)),

@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub(super) is_usual: bool,
     /// Something of the event may have to be undone: it may adopt, or make another profile.
     pub(super) may_undo: bool,
+    /// The event has written something before.
+    pub(super) has_written: bool,
     /// What CloudFormation hears of the event.
     pub(super) reason: String,
 }
@@ -81,7 +83,9 @@ pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
             if !is_new || is_in_the_midst_of_waiting(calls, number) {
                 continue;
             }
-            let later = calls[number + 1..].iter().filter(|later| event_of(sent, later.at) == event);
+            let in_this_event = |call: &&Call| event_of(sent, call.at) == event;
+            let has_written = calls[..number].iter().filter(in_this_event).any(|call| call.effect);
+            let later = calls[number + 1..].iter().filter(in_this_event);
             let request = sent[event].scene.split(' ').next().unwrap_or_default().to_owned();
             places.push(Place {
                 lifecycle: name,
@@ -93,6 +97,7 @@ pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
                 again: later.filter(|later| is_same(later, call)).count(),
                 is_usual,
                 may_undo: request == "Update" || sent[event].scene.contains("adopt()"),
+                has_written,
                 request,
                 reason: sent[event].answer.as_ref().map(|answer| answer.reason.clone()).unwrap_or_default(),
             });

@@ -17,8 +17,9 @@ pub(super) struct Case<'a> {
     pub(super) now: &'a [Profile],
     /// Another run of the event may have left something, so that what this one read first is not what was there before.
     pub(super) is_repeated: bool,
-    /// It was delivered more than once, and a call was refused to one delivery only. That one may have put back what the
-    /// other did, or the other may have done what that one says was not: there is nothing by which they could agree.
+    /// It was delivered more than once, and a call was refused, or never answered, to one delivery only. That one may have put
+    /// back what the other did, or the other may have done what that one says was not: there is nothing by which they could
+    /// agree.
     pub(super) is_split: bool,
     /// More went wrong than made the event fail, so that what it had done could not be undone or looked at: another call was
     /// refused, nothing worked any more, or time was up.

@@ -92,10 +92,10 @@ impl Ledger {
         circumstances: &Circumstances,
     ) {
         let Circumstances { calls, is_repeated, is_cut_short } = circumstances;
-        let is_repeated = *is_repeated;
-        let undo_failed = *is_cut_short || undo_was_refused(calls);
+        let (is_repeated, is_cut_short) = (*is_repeated, *is_cut_short);
+        let undo_failed = is_cut_short || undo_was_refused(calls);
         let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
-        let is_split = disagree && refused(calls).next().is_some();
+        let is_split = disagree && (is_cut_short || refused(calls).next().is_some());
         let case = Case { event, before, now, is_repeated, is_split, undo_failed };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
