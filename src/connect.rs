@@ -9,6 +9,7 @@ mod role;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +60,9 @@ pub struct Session {
     deadline: Instant,
     undisclosed: Arc<Vec<Undisclosed>>,
     role: Option<Assumption>,
+    /// Whether a call of the event was throttled; shared by all sessions that come of this one.
+    throttled: Arc<AtomicBool>,
+    gives_way: bool,
 }
 
 impl Connect {
@@ -80,7 +84,7 @@ impl Connect {
         let undisclosed = undisclosed.cloned().chain(external_id).filter(|text| !text.is_empty());
         let undisclosed = Arc::new(undisclosed.collect());
         let (client, role) = self.client(access).await;
-        Session { client, deadline, undisclosed, role }
+        Session { client, deadline, undisclosed, role, throttled: Arc::default(), gives_way: false }
     }
 
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
@@ -147,6 +151,18 @@ impl Session {
     pub fn ending_earlier(&self, time: Duration) -> Self {
         let left = self.deadline.saturating_duration_since(Instant::now());
         Self { deadline: self.deadline - time.min(left / 2), ..self.clone() }
+    }
+
+    /// The same session for calls that can be done without: one that is throttled leaves the quota to those that cannot.
+    #[must_use]
+    pub fn giving_way(&self) -> Self {
+        Self { gives_way: true, ..self.clone() }
+    }
+
+    /// Whether any call of the event has been throttled: others wait for the same quota.
+    #[must_use]
+    pub fn was_throttled(&self) -> bool {
+        self.throttled.load(Ordering::Relaxed)
     }
 
     /// When the session ends.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -71,8 +72,12 @@ impl Session {
             };
             may_have_effect |= error.class == Class::Lost;
             let error = ConnectError { may_have_effect, ..error };
+            if error.class == Class::Throttled {
+                self.throttled.store(true, Ordering::Relaxed);
+            }
             let may_repeat = match error.class {
-                Class::Throttled | Class::Unreachable => true,
+                Class::Throttled => !self.gives_way,
+                Class::Unreachable => true,
                 Class::Lost => repeat == Repeat::WhenThrottledOrLost,
                 _ => false,
             };
