@@ -60,9 +60,17 @@ pub struct Session {
     deadline: Instant,
     undisclosed: Arc<Vec<Undisclosed>>,
     role: Option<Assumption>,
-    /// Whether a call of the event was throttled; shared by all sessions that come of this one.
-    throttled: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     gives_way: bool,
+}
+
+/// How an event gets through the quota, known to all sessions that come of its first.
+#[derive(Debug, Default)]
+struct Progress {
+    /// A call was throttled.
+    throttled: AtomicBool,
+    /// A call was carried out.
+    begun: AtomicBool,
 }
 
 impl Connect {
@@ -84,7 +92,7 @@ impl Connect {
         let undisclosed = undisclosed.cloned().chain(external_id).filter(|text| !text.is_empty());
         let undisclosed = Arc::new(undisclosed.collect());
         let (client, role) = self.client(access).await;
-        Session { client, deadline, undisclosed, role, throttled: Arc::default(), gives_way: false }
+        Session { client, deadline, undisclosed, role, progress: Arc::default(), gives_way: false }
     }
 
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
@@ -162,7 +170,7 @@ impl Session {
     /// Whether any call of the event has been throttled: others wait for the same quota.
     #[must_use]
     pub fn was_throttled(&self) -> bool {
-        self.throttled.load(Ordering::Relaxed)
+        self.progress.throttled.load(Ordering::Relaxed)
     }
 
     /// When the session ends.

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::events::Crowd;
+use super::events::Crowd;
 
 /// The template's `Timeout`.
 const LAMBDA_TIMEOUT: Duration = Duration::from_mins(10);
@@ -28,8 +28,14 @@ pub(crate) struct Measured {
     pub(crate) failures: Vec<String>,
 }
 
+impl Measured {
+    pub(crate) fn last(&self) -> f64 {
+        self.answered.last().copied().unwrap_or_default()
+    }
+}
+
 /// Sends all events of the crowd at once, and waits for the last answer.
-pub(crate) async fn measure(crowd: &Crowd, processes: u32, bootstrap: &str) -> Measured {
+pub(crate) async fn measure(crowd: &Crowd, processes: usize, bootstrap: &str) -> Measured {
     let connect = crowd.connect();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
     let server = serve(connect.clone(), listener).await;

@@ -14,10 +14,11 @@ use connect_security_profile::guards::Guards;
 use connect_security_profile::provider::SecurityProfiles;
 use custom_resource::{Create, Delete, Invocation, Properties, Provider, Resource, Update};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::events::Crowd;
+use super::events::{Crowd, Kind};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:provider";
 
@@ -38,6 +39,8 @@ pub(crate) struct Ended {
     pub(crate) reason: Option<String>,
     /// Tries by operation.
     pub(crate) tries: BTreeMap<String, u32>,
+    /// The most tries of one operation in a second.
+    pub(crate) busiest: u32,
 }
 
 impl Ended {
@@ -46,17 +49,19 @@ impl Ended {
     }
 }
 
-/// Plays the crowd; `time` is what an event has until it is cut off.
-pub(crate) fn simulate(crowd: &Crowd, time: Duration) -> Simulated {
+/// Plays the crowd over so many processes; `time` is what an event has until it is cut off.
+pub(crate) fn simulate(crowd: &Crowd, processes: usize, time: Duration) -> Simulated {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
         let connect = crowd.connect();
         let provider = Arc::new(provider(&connect));
-        let (events, ids) = play(crowd, &connect, &provider, time, None).await;
-        let rollback = if events.failed.is_empty() {
-            None
+        let (events, ids) = play(crowd, &connect, &provider, processes, time, None).await;
+        // What made a profile is rolled back by a Delete of each resource of its stack; an Update by one with what was before.
+        let is_rolled_back = crowd.kind == Kind::Create && !events.failed.is_empty();
+        let rollback = if is_rolled_back {
+            Some(play(crowd, &connect, &provider, processes, time, Some(ids)).await.0)
         } else {
-            Some(play(crowd, &connect, &provider, time, Some(ids)).await.0)
+            None
         };
         Simulated { events, rollback, left: crowd.achieved(&connect) }
     })
@@ -67,18 +72,22 @@ async fn play(
     crowd: &Crowd,
     connect: &Emulator,
     provider: &Arc<SecurityProfiles>,
+    processes: usize,
     time: Duration,
     ids: Option<Vec<String>>,
 ) -> (Ended, Vec<String>) {
     let begun = Instant::now();
+    let free = Arc::new(Semaphore::new(processes));
     let mut tasks = JoinSet::new();
     for index in 0..crowd.events {
-        let (event, provider) = (crowd.event(index), Arc::clone(provider));
+        let (event, provider, free) = (crowd.event(index), Arc::clone(provider), Arc::clone(&free));
         let deleted = ids.as_ref().map(|ids| ids[index as usize].clone());
         tasks.spawn(async move {
-            let invocation = Invocation::new(begun + time, FUNCTION, SystemTime::now());
+            let _process = free.acquire().await;
+            let deadline = Instant::now() + time;
+            let invocation = Invocation::new(deadline, FUNCTION, SystemTime::now());
             let acting = Box::pin(act(&event, &provider, &invocation, deleted));
-            let result = match tokio::time::timeout_at(begun + time, acting).await {
+            let result = match tokio::time::timeout_at(deadline, acting).await {
                 Ok(result) => result,
                 Err(_) => Err("timed out".to_owned()),
             };
@@ -114,8 +123,13 @@ async fn play(
 }
 
 fn count(connect: &Emulator, ended: &mut Ended) {
+    let mut tries: BTreeMap<String, u32> = BTreeMap::new();
     for call in connect.journal() {
-        *ended.tries.entry(call.operation.to_string()).or_default() += 1;
+        *tries.entry(call.operation.to_string()).or_default() += 1;
+    }
+    ended.busiest = tries.values().copied().fold(ended.busiest, u32::max);
+    for (operation, tries) in tries {
+        *ended.tries.entry(operation).or_default() += tries;
     }
     connect.clear_journal();
 }
