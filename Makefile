@@ -11,7 +11,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -53,6 +53,9 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
+
+bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
+	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd
 
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort

@@ -31,7 +31,7 @@ pub const ATTRIBUTES: [&str; 8] = [
 /// What `Origin` says of a profile that the resource neither created nor adopted.
 pub const FOUND: &str = "found";
 
-/// The attributes of a profile as it was read, or, where it could not be, as of now. `origin` is the
+/// The attributes of a profile as it was read, or, where it could not be, as it was `written`. `origin` is the
 /// [name of an `Origin`](crate::owner::Origin::name), or [`FOUND`].
 #[must_use]
 pub fn attributes(
@@ -39,9 +39,10 @@ pub fn attributes(
     name: &ProfileName,
     origin: &str,
     live: Option<&Observed>,
+    written: Option<SystemTime>,
 ) -> BTreeMap<String, String> {
     let (time, region) = live.map(|live| live.last_modified.clone()).unwrap_or_default();
-    let time = time.unwrap_or_else(SystemTime::now);
+    let time = time.or(written).unwrap_or_else(SystemTime::now);
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let values = [
         arn.instance().to_string(),
@@ -58,8 +59,16 @@ pub fn attributes(
 
 /// Reads the profile after a write: for its attributes, and to see that what was cleared is clear. Reads may lag behind
 /// the write, so a profile that is not there yet is read again, and so, once, is one that still shows what was cleared.
+///
+/// Where the quota is short, nothing is read for attributes alone: of a hundred updates each has to read before it writes,
+/// and a second read would take the whole crowd twice the time.
 pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Settings) -> Option<Observed> {
     let session = session.within(LONGEST_READ);
+    let session = match (clears_what_is_doubtful(cleared), session.was_throttled()) {
+        (true, _) => session,
+        (false, true) => return None,
+        (false, false) => session.giving_way(),
+    };
     let mut attempt = 0;
     let live = loop {
         attempt += 1;
@@ -81,25 +90,26 @@ pub async fn read_back(session: &Session, arn: &SecurityProfileArn, cleared: &Se
     Some(live)
 }
 
-/// Of the three members for which it is not established that an empty value clears them, those that were to be cleared and
-/// still hold something.
-fn stayed(live: &Settings, cleared: &Settings) -> Vec<Member> {
-    let doubtful = [
-        (
-            Member::AllowedAccessControlTags,
-            cleared.access_control_tags.as_ref().is_some_and(BTreeMap::is_empty)
-                && live.access_control_tags.as_ref().is_some_and(|tags| !tags.is_empty()),
-        ),
-        (
-            Member::AllowedAccessControlHierarchyGroupId,
-            cleared.hierarchy_group_id.as_ref().is_some_and(String::is_empty)
-                && live.hierarchy_group_id.as_ref().is_some_and(|id| !id.is_empty()),
-        ),
-        (
-            Member::GranularAccessControlConfiguration,
-            cleared.granular_access_control.as_ref().is_some_and(BTreeMap::is_empty)
-                && live.granular_access_control.as_ref().is_some_and(|map| !map.is_empty()),
-        ),
-    ];
-    doubtful.into_iter().filter(|(_, stayed)| *stayed).map(|(member, _)| member).collect()
+/// Whether one of the three members is cleared for which it is not established that an empty value clears them.
+fn clears_what_is_doubtful(changes: &Settings) -> bool {
+    DOUBTFUL.iter().any(|(_, is_empty)| is_empty(changes) == Some(true))
 }
+
+/// Of the three, those that were to be cleared and still hold something.
+fn stayed(live: &Settings, cleared: &Settings) -> Vec<Member> {
+    let stayed = DOUBTFUL
+        .iter()
+        .filter(|(_, is_empty)| is_empty(cleared) == Some(true) && is_empty(live) == Some(false));
+    stayed.map(|(member, _)| *member).collect()
+}
+
+/// Whether the settings state a member as empty; `None` where they do not have it.
+type IsEmpty = fn(&Settings) -> Option<bool>;
+
+const DOUBTFUL: [(Member, IsEmpty); 3] = [
+    (Member::AllowedAccessControlTags, |it| it.access_control_tags.as_ref().map(BTreeMap::is_empty)),
+    (Member::AllowedAccessControlHierarchyGroupId, |it| it.hierarchy_group_id.as_ref().map(String::is_empty)),
+    (Member::GranularAccessControlConfiguration, |it| {
+        it.granular_access_control.as_ref().map(BTreeMap::is_empty)
+    }),
+];

@@ -67,6 +67,7 @@ pub struct Session {
     secrets: Secrets,
     role: Option<Assumption>,
     tally: Tally,
+    gives_way: bool,
 }
 
 impl Connect {
@@ -94,7 +95,8 @@ impl Connect {
         let external_id = access.role.as_ref().and_then(|(role, _)| role.external_id.clone());
         let undisclosed = Arc::new(Mutex::new(undisclosed.cloned().chain(external_id).collect()));
         let (client, role) = self.client(access).await;
-        Session { client, deadline, undisclosed, secrets: self.secrets.clone(), role, tally }
+        let secrets = self.secrets.clone();
+        Session { client, deadline, undisclosed, secrets, role, tally, gives_way: false }
     }
 
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
@@ -174,6 +176,18 @@ impl Session {
         hidden.extend(self.secrets.texts());
         hidden.extend(self.role.iter().flat_map(Assumption::secrets));
         redact(message, &hidden)
+    }
+
+    /// The same session for calls that can be done without: one that is throttled leaves the quota to those that cannot.
+    #[must_use]
+    pub fn giving_way(&self) -> Self {
+        Self { gives_way: true, ..self.clone() }
+    }
+
+    /// Whether any call of the event has been throttled: others wait for the same quota.
+    #[must_use]
+    pub fn was_throttled(&self) -> bool {
+        self.tally.was_throttled()
     }
 
     /// When the session ends.

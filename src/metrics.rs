@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn each_line_declares_its_metrics_and_holds_their_values() {
         let calls = BTreeMap::from([
-            (Operation::CreateSecurityProfile, Count { calls: 3, throttles: 2 }),
-            (Operation::DescribeSecurityProfile, Count { calls: 1, throttles: 0 }),
+            (Operation::CreateSecurityProfile, Count { calls: 3, throttles: 2, successes: 1 }),
+            (Operation::DescribeSecurityProfile, Count { calls: 1, throttles: 0, successes: 1 }),
         ]);
         let report = Report {
             function: "connect-profiles-provider",

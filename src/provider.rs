@@ -23,7 +23,7 @@ mod search;
 mod take_over;
 mod update;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use context::Context;
 use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
@@ -219,24 +219,30 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 }
 
-/// A profile that is as the template states, and what was read and cleared on the way.
+/// A profile that is as the template states, and what was read and written on the way.
 struct Converged {
     arn: SecurityProfileArn,
     /// How it was come by, as the attribute says it.
     origin: &'static str,
-    /// The profile as read, if nothing was written since.
-    fresh: Option<Observed>,
+    /// The profile as read last, if it was.
+    seen: Option<Observed>,
+    /// When it was written to after that, if it was.
+    written: Option<SystemTime>,
     changes: Settings,
 }
 
 impl Converged {
     async fn success(self, session: &Session, desired: &Desired) -> Success {
-        let live = match self.fresh {
-            Some(live) => Some(live),
-            None => read_back(session, &self.arn, &self.changes).await,
+        let Self { arn, origin, seen, written, changes } = self;
+        let live = match written {
+            None => seen,
+            Some(_) => read_back(session, &arn, &changes).await.or_else(|| {
+                // No write changes the name; the time is the write's.
+                seen.map(|seen| Observed { last_modified: (written, None), ..seen })
+            }),
         };
-        let data = attributes(&self.arn, &desired.name, self.origin, live.as_ref());
-        Success { physical_id: answered(&PhysicalId::Profile(self.arn)), data, no_echo: false }
+        let data = attributes(&arn, &desired.name, origin, live.as_ref(), written);
+        Success { physical_id: answered(&PhysicalId::Profile(arn)), data, no_echo: false }
     }
 }
 
@@ -275,15 +281,14 @@ async fn apply(
 ) -> Result<Converged, ConnectError> {
     announce(&plan, &live.arn);
     let mut changes = Settings::default();
-    let wrote = !plan.is_empty();
     for step in &plan.steps {
         write(session, step).await?;
         if let Step::Update { changes: made, .. } = step {
             changes = made.clone();
         }
     }
-    let arn = live.arn.clone();
-    Ok(Converged { arn, origin, fresh: (!wrote).then_some(live), changes })
+    let (arn, written) = (live.arn.clone(), (!plan.is_empty()).then(SystemTime::now));
+    Ok(Converged { arn, origin, seen: Some(live), written, changes })
 }
 
 /// Writes to a profile that was read. Connect may say for seconds that a new one does not exist, to writes as to reads.

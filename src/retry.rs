@@ -11,6 +11,10 @@ use tokio::time::{Instant, sleep_until};
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// The attempt from which on the waits of an event that is under way grow no more: its tries are a second apart at most,
+/// so that a crowd finishes what it has begun. There are never many such events, as the quota lets few begin.
+pub const UNDER_WAY: u32 = 2;
+
 /// The wait after the `attempt`-th try, counted from 1, for a `jitter` in 0..1.
 #[must_use]
 pub fn backoff(attempt: u32, jitter: f64) -> Duration {
@@ -42,6 +46,7 @@ mod tests {
         let ceilings: Vec<u128> = (1..=6).map(|attempt| backoff(attempt, 1.0).as_millis()).collect();
         assert_eq!(ceilings, [500, 1000, 2000, 4000, 5000, 5000]);
         assert_eq!(backoff(u32::MAX, 1.0), LONGEST);
+        assert_eq!(backoff(UNDER_WAY, 1.0), Duration::from_secs(1));
         assert_eq!(backoff(3, 0.0), Duration::ZERO);
         assert_eq!(backoff(3, 0.25), Duration::from_millis(500));
     }

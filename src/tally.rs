@@ -16,6 +16,8 @@ pub struct Count {
     pub calls: u64,
     /// Those that Connect throttled.
     pub throttles: u64,
+    /// Those that Connect carried out and answered.
+    pub successes: u64,
 }
 
 impl Tally {
@@ -25,6 +27,19 @@ impl Tally {
         let count = counts.entry(operation).or_default();
         count.calls += 1;
         count.throttles += u64::from(failure == Some(Class::Throttled));
+        count.successes += u64::from(failure.is_none());
+    }
+
+    /// Whether any call was throttled: others wait for the same quota.
+    #[must_use]
+    pub fn was_throttled(&self) -> bool {
+        self.counts().values().any(|count| count.throttles > 0)
+    }
+
+    /// Whether any call was carried out.
+    #[must_use]
+    pub fn has_got_through(&self) -> bool {
+        self.counts().values().any(|count| count.successes > 0)
     }
 
     /// The counts so far.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use super::Session;
 use crate::connect_error::ConnectError;
 use crate::operation::{Class, Operation, classify};
-use crate::retry::may_try_again;
+use crate::retry::{UNDER_WAY, may_try_again};
 
 /// The longest one try may take: Connect answers in tenths of a second.
 const LONGEST_TRY: Duration = Duration::from_secs(10);
@@ -72,14 +72,23 @@ impl Session {
             may_have_effect |= error.class == Class::Lost;
             let error = ConnectError { may_have_effect, ..error };
             let may_repeat = match error.class {
-                Class::Throttled | Class::Unreachable => true,
+                Class::Throttled => !self.gives_way,
+                Class::Unreachable => true,
                 Class::Lost => repeat == Repeat::WhenThrottledOrLost,
                 _ => false,
             };
-            if !may_repeat || !may_try_again(attempts, self.deadline).await {
+            let waits =
+                if error.class == Class::Throttled { self.waits_for_quota(attempts) } else { attempts };
+            if !may_repeat || !may_try_again(waits, self.deadline).await {
                 return Err(error);
             }
         }
+    }
+
+    /// By which attempt the wait for the quota is counted. An event that got through with one call is ahead of those that
+    /// are still to begin: what it drew on the quota for is of no use until its other calls are through, too.
+    fn waits_for_quota(&self, attempts: u32) -> u32 {
+        if self.tally.has_got_through() { attempts.min(UNDER_WAY) } else { attempts }
     }
 
     /// A try that took too long. One that still waits for a role's credentials was not sent.

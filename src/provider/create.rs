@@ -1,7 +1,7 @@
 //! Create: one call where all goes well; and finding out what became of it where it does not.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use custom_resource::{Create, Success};
 
@@ -77,8 +77,8 @@ async fn create(order: &Order<'_>, is_update: bool) -> Result<Outcome, ProviderE
         let error = match session.create(profile.clone()).await {
             Ok(arn) => {
                 order.record(&PhysicalId::Profile(arn.clone()));
-                let changes = Settings::default();
-                let made = Converged { arn, origin: Origin::Created.name(), fresh: None, changes };
+                let (origin, written) = (Origin::Created.name(), Some(SystemTime::now()));
+                let made = Converged { arn, origin, seen: None, written, changes: Settings::default() };
                 return Ok(Outcome::Made(made));
             }
             Err(error) => error,

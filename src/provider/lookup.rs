@@ -33,7 +33,7 @@ impl SecurityProfiles {
             let nearest = nearest(name.as_str(), names.iter().map(String::as_str)).map(ToOwned::to_owned);
             return Err(ProviderError::NotFound { name, instance, nearest });
         };
-        let data = attributes(&live.arn, &name, FOUND, Some(&live));
+        let data = attributes(&live.arn, &name, FOUND, Some(&live), None);
         let physical_id = answered(&PhysicalId::Profile(live.arn));
         Ok(Success { physical_id, data, no_echo: false })
     }

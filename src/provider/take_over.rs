@@ -1,6 +1,6 @@
 //! Adoption: a profile that is nobody's is claimed, then made what the template states; or else it is put back as it was.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{Converged, LONGEST_LAG, Order, ProviderError, announce, write};
 use crate::connect::Session;
@@ -100,8 +100,8 @@ async fn go(
         }
     }
     let arn = live.arn.clone();
-    let fresh = plan.is_empty().then_some(live);
-    Ok(Converged { arn, origin: Origin::Adopted.name(), fresh, changes })
+    let written = (!plan.is_empty()).then(SystemTime::now);
+    Ok(Converged { arn, origin: Origin::Adopted.name(), seen: Some(live), written, changes })
 }
 
 enum ClaimError {

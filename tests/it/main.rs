@@ -7,6 +7,7 @@
 mod adoption;
 mod architecture;
 mod bench;
+mod crowd;
 mod edges;
 mod events;
 mod failures;
