@@ -1,0 +1,436 @@
+import { Annotations, Duration, Fn, IResource, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { PrimaryAttributeAccess, SecurityProfileAiAgent, SecurityProfileApplication, SecurityProfileFlowModule } from './members';
+import { Permission } from './permission';
+import { isKnown, nearestPermission } from './private/catalogue';
+import { CfnSecurityProfile } from './private/resource';
+import { INSTANCE_ARN, mistakesIn } from './private/rules';
+import { RestrictedResource } from './restricted-resource';
+import { ISecurityProfileProvider, SecurityProfileProvider } from './security-profile-provider';
+
+/** A security profile of Amazon Connect, wherever it is managed. */
+export interface ISecurityProfile extends IResource {
+  /**
+   * The profile's ARN, which the `securityProfileArns` of a user want.
+   *
+   * @attribute
+   */
+  readonly securityProfileArn: string;
+
+  /**
+   * The profile's id.
+   *
+   * @attribute
+   */
+  readonly securityProfileId: string;
+
+  /**
+   * The ARN of the instance that it is in.
+   *
+   * @attribute
+   */
+  readonly instanceArn: string;
+
+  /** Allows actions on the profile. */
+  grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant;
+
+  /** Allows to read the profile and all that it holds. */
+  grantRead(grantee: iam.IGrantable): iam.Grant;
+
+  /** Allows to change which users of the instance hold the profile. */
+  grantAssign(grantee: iam.IGrantable): iam.Grant;
+}
+
+/** Who reads or keeps a profile, and as whom. */
+export interface SecurityProfileCommonProps {
+  /** The ARN of the Connect instance. Connect is called in its region. */
+  readonly instanceArn: string;
+
+  /** The profile's name: 1 to 127 letters, digits, spaces, `_`, `@` and `-`. */
+  readonly securityProfileName: string;
+
+  /**
+   * What makes and keeps the profile.
+   *
+   * @default - the one provider of the stack, `SecurityProfileProvider.singleton`
+   */
+  readonly provider?: ISecurityProfileProvider;
+
+  /**
+   * Connect is called as this role, in its account. The provider must allow it.
+   *
+   * @default - the provider's own role
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * What the role's trust policy asks for.
+   *
+   * @default - nothing
+   */
+  readonly externalId?: string;
+
+  /**
+   * Any text. Change it to have the profile read again, and put right.
+   *
+   * @default - none
+   */
+  readonly revision?: string;
+
+  /**
+   * How long CloudFormation waits for the provider, 1 second to 1 hour; give it at least ten seconds.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly serviceTimeout?: Duration;
+}
+
+/** What names a profile that exists. */
+export interface SecurityProfileLookupProps extends SecurityProfileCommonProps {}
+
+/** What a profile is to be. What is stated becomes live; what never was is left alone. */
+export interface SecurityProfileProps extends SecurityProfileCommonProps {
+  /**
+   * What the profile is for; up to 250 characters.
+   *
+   * @default - nothing is said
+   */
+  readonly description?: string;
+
+  /**
+   * What its holders may do; up to 500.
+   *
+   * @default - nothing is said
+   */
+  readonly permissions?: Permission[];
+
+  /**
+   * Adds what the console is documented to add when a permission is ticked.
+   *
+   * @default false
+   */
+  readonly expandPermissions?: boolean;
+
+  /**
+   * Its holders see only resources with these tags; up to 4. Needs `tagRestrictedResources`.
+   *
+   * @default - nothing is said
+   */
+  readonly allowedAccessControlTags?: { [key: string]: string };
+
+  /**
+   * The kinds of resources that the tags restrict; up to 10. Needs `allowedAccessControlTags`.
+   *
+   * @default - nothing is said
+   */
+  readonly tagRestrictedResources?: RestrictedResource[];
+
+  /**
+   * The kinds of resources that the agent hierarchy restricts; up to 10.
+   *
+   * @default - nothing is said
+   */
+  readonly hierarchyRestrictedResources?: RestrictedResource[];
+
+  /**
+   * The hierarchy group to which its holders are restricted. Needs `hierarchyRestrictedResources`.
+   *
+   * @default - nothing is said
+   */
+  readonly allowedAccessControlHierarchyGroupId?: string;
+
+  /**
+   * The applications that its holders may use; up to 10.
+   *
+   * @default - nothing is said
+   */
+  readonly applications?: SecurityProfileApplication[];
+
+  /**
+   * The flow modules that its holders may use; up to 10.
+   *
+   * @default - nothing is said
+   */
+  readonly allowedFlowModules?: SecurityProfileFlowModule[];
+
+  /**
+   * The AI agents that its holders may use; up to 100.
+   *
+   * @default - nothing is said
+   */
+  readonly allowedAiAgents?: SecurityProfileAiAgent[];
+
+  /**
+   * The rows of data tables that its holders see, by primary attributes; up to 5. The native type's
+   * `GranularAccessControlConfiguration`.
+   *
+   * @default - nothing is said
+   */
+  readonly dataTableAccess?: PrimaryAttributeAccess[];
+
+  /**
+   * Takes over the profile of that name if no stack owns it. An adopted profile is never deleted.
+   *
+   * @default false
+   */
+  readonly adopt?: boolean;
+
+  /**
+   * What becomes of a profile that the stack created when the resource is removed or replaced. RETAIN leaves it, free for
+   * another stack. It is the property `OnDelete`, not a DeletionPolicy, which would leave a tag that says that this stack
+   * owns it. Only DESTROY and RETAIN are known.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+abstract class SecurityProfileBase extends Resource implements ISecurityProfile {
+  public abstract readonly securityProfileArn: string;
+  public abstract readonly securityProfileId: string;
+  public abstract readonly instanceArn: string;
+
+  /**
+   * Allows actions on the profile.
+   */
+  public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.securityProfileArn] });
+  }
+
+  /**
+   * Allows to read the profile and all that it holds. Whether Connect asks for the instance too was not checked against live
+   * AWS, so both are allowed.
+   */
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    const actions = [
+      'connect:DescribeSecurityProfile',
+      'connect:ListSecurityProfileAIAgents',
+      'connect:ListSecurityProfileApplications',
+      'connect:ListSecurityProfileFlowModules',
+      'connect:ListSecurityProfilePermissions',
+    ];
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.securityProfileArn, this.instanceArn] });
+  }
+
+  /**
+   * Allows to change which users of the instance hold the profile. Not checked against live AWS.
+   */
+  public grantAssign(grantee: iam.IGrantable): iam.Grant {
+    const actions = ['connect:UpdateUserSecurityProfiles'];
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.securityProfileArn, `${this.instanceArn}/agent/*`] });
+  }
+}
+
+/**
+ * A security profile of Amazon Connect, by `Custom::ConnectSecurityProfile`. `Tags.of` reaches it, as does that of anything
+ * around it.
+ *
+ * @resource Custom::ConnectSecurityProfile
+ */
+export class SecurityProfile extends SecurityProfileBase implements ITaggableV2 {
+  /** A profile of which the ARN is known. Nothing is deployed for it. */
+  public static fromSecurityProfileArn(scope: Construct, id: string, securityProfileArn: string): ISecurityProfile {
+    const [instance, profileId] = arnParts(securityProfileArn);
+    class Import extends SecurityProfileBase {
+      public readonly securityProfileArn = securityProfileArn;
+      public readonly securityProfileId = profileId;
+      public readonly instanceArn = instance;
+    }
+    return new Import(scope, id, { environmentFromArn: securityProfileArn });
+  }
+
+  /**
+   * A profile that exists, by its exact name: the provider finds it in the deployment, which fails where there is none. It is
+   * never written.
+   */
+  public static fromSecurityProfileName(scope: Construct, id: string, lookup: SecurityProfileLookupProps): ISecurityProfile {
+    class Import extends SecurityProfileBase {
+      public readonly securityProfileArn: string;
+      public readonly securityProfileId: string;
+      public readonly instanceArn = lookup.instanceArn;
+
+      constructor() {
+        super(scope, id);
+        const properties = { ...commonProperties(this, lookup), Revision: lookup.revision };
+        const type = 'Custom::ConnectSecurityProfileLookup';
+        const resource = new CfnResource(this, 'Resource', { type, properties });
+        this.securityProfileArn = resource.ref;
+        this.securityProfileId = resource.getAtt('SecurityProfileId').toString();
+        watch(this, resource, lookup, () => properties);
+      }
+    }
+    return new Import();
+  }
+
+  public readonly securityProfileArn: string;
+  public readonly securityProfileId: string;
+  public readonly instanceArn: string;
+
+  /**
+   * The profile's name.
+   *
+   * @attribute
+   */
+  public readonly securityProfileName: string;
+
+  /**
+   * The instance's id.
+   *
+   * @attribute
+   */
+  public readonly instanceId: string;
+
+  /**
+   * `created` or `adopted`.
+   *
+   * @attribute
+   */
+  public readonly origin: string;
+
+  /**
+   * When the profile was last changed, in whole seconds since 1970.
+   *
+   * @attribute
+   */
+  public readonly lastModifiedTime: string;
+
+  /**
+   * The region in which the profile was last changed.
+   *
+   * @attribute
+   */
+  public readonly lastModifiedRegion: string;
+
+  public readonly cdkTagManager: TagManager;
+
+  constructor(scope: Construct, id: string, props: SecurityProfileProps) {
+    super(scope, id);
+    this.cdkTagManager = new TagManager(TagType.KEY_VALUE, 'Custom::ConnectSecurityProfile', undefined, { tagPropertyName: 'Tags' });
+    const stated = { ...commonProperties(this, props), ...memberProperties(props) };
+    const properties = { ...stated, Tags: this.cdkTagManager.renderedTags };
+    const resource = new CfnSecurityProfile(this, 'Resource', properties);
+    if (props.removalPolicy !== undefined) {
+      resource.applyRemovalPolicy(props.removalPolicy);
+    }
+
+    const attribute = (name: string) => resource.getAtt(name).toString();
+    this.securityProfileArn = resource.ref;
+    this.securityProfileId = attribute('SecurityProfileId');
+    this.securityProfileName = attribute('SecurityProfileName');
+    this.instanceArn = props.instanceArn;
+    this.instanceId = attribute('InstanceId');
+    this.origin = attribute('Origin');
+    this.lastModifiedTime = attribute('LastModifiedTime');
+    this.lastModifiedRegion = attribute('LastModifiedRegion');
+
+    watch(this, resource, props, () => ({ ...stated, Tags: this.cdkTagManager.renderTags() }));
+    warnOfUnknownPermissions(this, props.permissions ?? []);
+  }
+}
+
+/** What a profile and a lookup of one both state. */
+function commonProperties(scope: Construct, props: SecurityProfileCommonProps): Record<string, unknown> {
+  const { instanceArn, serviceTimeout, role } = props;
+  const seconds = serviceTimeout?.toSeconds();
+  if (seconds !== undefined && !Token.isUnresolved(seconds) && (seconds < 1 || seconds > 3600)) {
+    throw new Error(`${scope.node.path}: serviceTimeout must be 1 second to 1 hour, not ${seconds} seconds`);
+  }
+  return {
+    ServiceToken: providerOf(scope, props).serviceToken,
+    ServiceTimeout: seconds,
+    InstanceArn: instanceArn,
+    SecurityProfileName: props.securityProfileName,
+    RoleArn: role?.roleArn,
+    ExternalId: props.externalId,
+  };
+}
+
+function memberProperties(props: SecurityProfileProps): Record<string, unknown> {
+  const names = (list?: { readonly name: string }[]) => list?.map(({ name }) => name);
+  const tags = props.allowedAccessControlTags;
+  return {
+    Description: props.description,
+    Permissions: names(props.permissions),
+    ExpandPermissions: props.expandPermissions,
+    AllowedAccessControlTags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    TagRestrictedResources: names(props.tagRestrictedResources),
+    HierarchyRestrictedResources: names(props.hierarchyRestrictedResources),
+    AllowedAccessControlHierarchyGroupId: props.allowedAccessControlHierarchyGroupId,
+    Applications: props.applications?.map((it) => ({
+      Namespace: it.namespace,
+      ApplicationPermissions: it.applicationPermissions,
+      Type: it.type,
+    })),
+    AllowedFlowModules: props.allowedFlowModules?.map((it) => ({ FlowModuleId: it.flowModuleId, Type: it.type })),
+    AllowedAIAgents: props.allowedAiAgents?.map((it) => ({ Arn: it.arn, Type: it.type })),
+    GranularAccessControlConfiguration: props.dataTableAccess && {
+      DataTableAccessControlConfiguration: {
+        PrimaryAttributeAccessControlConfiguration: {
+          PrimaryAttributeValues: props.dataTableAccess.map((it) => ({
+            AccessType: 'ALLOW',
+            AttributeName: it.attributeName,
+            Values: it.values,
+          })),
+        },
+      },
+    },
+    Adopt: props.adopt,
+    Revision: props.revision,
+  };
+}
+
+/** The provider stated; else the stack's own, which is told whom it serves. */
+function providerOf(scope: Construct, props: SecurityProfileCommonProps): ISecurityProfileProvider {
+  if (props.provider !== undefined) {
+    return props.provider;
+  }
+  const provider = SecurityProfileProvider.singleton(scope);
+  provider._allow(props.instanceArn, props.role?.roleArn);
+  return provider;
+}
+
+/** Has the resource wait for its provider, and its properties checked when the app is synthesized. */
+function watch(
+  scope: Construct,
+  resource: CfnResource,
+  props: SecurityProfileCommonProps,
+  properties: () => Record<string, unknown>,
+): void {
+  const provider = props.provider ?? SecurityProfileProvider.singleton(scope);
+  resource.node.addDependency(provider);
+  scope.node.addValidation({ validate: () => mistakesIn(properties(), accountOf(provider)) });
+}
+
+/** The account that the provider's function is in, if it is known. */
+function accountOf(provider: ISecurityProfileProvider): string | undefined {
+  const isMade = provider instanceof SecurityProfileProvider;
+  const account = isMade ? Stack.of(provider).account : /^arn:[^:]*:lambda:[^:]*:(\d{12}):/u.exec(provider.serviceToken)?.[1];
+  return Token.isUnresolved(account) ? undefined : account;
+}
+
+function warnOfUnknownPermissions(scope: Construct, permissions: Permission[]): void {
+  for (const { name } of permissions) {
+    if (!Token.isUnresolved(name) && !isKnown(name)) {
+      const nearest = nearestPermission(name);
+      const meant = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`;
+      const text = `the permission \`${name}\` is not in the catalogue; it is passed on as it is${meant}`;
+      Annotations.of(scope).addWarningV2(`connect-security-profile:unknown-permission:${name}`, text);
+    }
+  }
+}
+
+/** The instance's ARN and the profile's id in a profile's ARN. */
+function arnParts(arn: string): [string, string] {
+  const separator = '/security-profile/';
+  if (Token.isUnresolved(arn)) {
+    const parts = Fn.split(separator, arn);
+    return [Fn.select(0, parts), Fn.select(1, parts)];
+  }
+  const [instance, id, ...others] = arn.split(separator);
+  if (!INSTANCE_ARN.test(instance) || !/^[a-zA-Z0-9-]{1,100}$/u.test(id ?? '') || others.length > 0) {
+    throw new Error(`\`${arn}\` is not a security profile ARN (\`<instance ARN>${separator}<id>\`)`);
+  }
+  return [instance, id];
+}
