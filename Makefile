@@ -11,7 +11,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -59,6 +59,13 @@ bench-crowd: ## Measure how crowds of events get through Connect's quota; writes
 
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
+
+# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
+test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
+	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+	cd cdk && npm test --silent
+	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		CDK_PYTHON=$(TOOLS)/cdk/bin/python $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
 
 fuzz-build:
 	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked
@@ -114,13 +121,27 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) tests/conformance/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(TOOLS)/cdk/ready: cdk/test/requirements.txt
+	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The constructs as users get them: compiled, and as a Python package.
+cdk/dist/ready: cdk/node_modules/ready cdk/package.json cdk/README.md $(wildcard cdk/src/*.ts cdk/src/private/*.ts)
+	cd cdk && npm run build --silent && npm run package:python --silent
+	touch $@
+
+cdk/node_modules/ready: cdk/package-lock.json
+	cd cdk && npm ci --silent --no-audit --no-fund
 	touch $@
 
 need-%:
