@@ -137,7 +137,7 @@ $(TOOLS)/cdk/ready: cdk/test/requirements.txt
 
 # The constructs as users get them: compiled, and as a Python package.
 cdk/dist/ready: cdk/node_modules/ready cdk/package.json cdk/README.md $(wildcard cdk/src/*.ts cdk/src/private/*.ts)
-	cd cdk && npm run build --silent && npm run package:python --silent
+	cd cdk && npm run build --silent && npm run python --silent
 	touch $@
 
 cdk/node_modules/ready: cdk/package-lock.json

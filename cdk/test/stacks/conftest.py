@@ -55,7 +55,7 @@ class Toolkit:
             "AWS_CONFIG_FILE": nowhere,
             "AWS_SHARED_CREDENTIALS_FILE": nowhere,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
         }
@@ -128,7 +128,7 @@ def assemblies(toolkit: Toolkit, tmp_path_factory: pytest.TempPathFactory) -> di
         "typescript": (CDK / "examples/typescript", {}),
         "python": (
             CDK / "examples/python",
-            {"PYTHONPATH": str(CDK / "dist/python/src"), "PATH": f"{python}:{os.environ['PATH']}"},
+            {"PYTHONPATH": str(CDK / "dist/code/python/src"), "PATH": f"{python}:{os.environ['PATH']}"},
         ),
     }
     folders = {name: tmp_path_factory.mktemp(name) / "cdk.out" for name in apps}
