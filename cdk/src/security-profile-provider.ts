@@ -8,6 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IConstruct } from 'constructs';
+import { Guards } from './private/guards';
 import { evaluate, propertiesOf, References, resourcesOf, ruleOf } from './private/template';
 
 /** What makes and keeps security profiles: a deployed provider, wherever it is. */
@@ -154,7 +155,8 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       return new SecurityProfileProvider(stack, SINGLETON_ID, { ...options, instanceArns: [] });
     }
     const provider = existing as SecurityProfileProvider;
-    const other = Object.entries(options).find(([name, value]) => value !== undefined && !isSame(value, provider.options[name]));
+    const first = provider.options as Record<string, unknown>;
+    const other = Object.entries(options).find(([name, value]) => value !== undefined && !isSame(value, first[name]));
     if (other !== undefined) {
       const advice = 'state its options in the first call, before the first profile without a provider';
       throw new Error(`${provider.node.path} exists already, with another ${other[0]}: ${advice}`);
@@ -179,7 +181,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   /** What is watched: actions may be added. */
   public readonly alarms: cloudwatch.Alarm[];
 
-  private readonly options: Record<string, unknown>;
+  private readonly options: SecurityProfileProviderOptions;
   private readonly instanceArns: string[];
   private readonly allowedRoleArns: string[];
 
@@ -304,15 +306,28 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   }
 
   /**
-   * Lets the stack's singleton change the profiles of an instance.
+   * Lets the stack's singleton change the profiles of an instance, as a role.
    *
    * @internal
    */
-  public _allow(instanceArn: string, roleArn?: string): void {
+  public _serve(instanceArn: string, roleArn?: string): void {
+    if (this.node.id !== SINGLETON_ID) {
+      return;
+    }
     addOnce(this.instanceArns, instanceArn);
     if (roleArn !== undefined) {
       addOnce(this.allowedRoleArns, roleArn);
     }
+  }
+
+  /**
+   * What may be done, by what the props state.
+   *
+   * @internal
+   */
+  public get _guards(): Guards {
+    const { deniedPermissions = [], protectedProfileNames = ['Admin'] } = this.options;
+    return { instanceArns: this.instanceArns, deniedPermissions, protectedProfileNames };
   }
 
   /** The values of the template's parameters. */

@@ -1,10 +1,10 @@
-import { Annotations, Duration, Fn, IResource, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
-import { CfnResource } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Duration, Fn, IResource, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PrimaryAttributeAccess, SecurityProfileAiAgent, SecurityProfileApplication, SecurityProfileFlowModule } from './members';
 import { Permission } from './permission';
 import { isKnown, nearestPermission } from './private/catalogue';
+import { forbiddenInstance, forbiddenWrites } from './private/guards';
 import { CfnSecurityProfile } from './private/resource';
 import { INSTANCE_ARN, mistakesIn } from './private/rules';
 import { RestrictedResource } from './restricted-resource';
@@ -327,6 +327,7 @@ export class SecurityProfile extends SecurityProfileBase implements ITaggableV2 
 
     watch(this, resource, props, () => ({ ...stated, Tags: this.cdkTagManager.renderTags() }));
     warnOfUnknownPermissions(this, props.permissions ?? []);
+    warnOfGuards(this, props);
   }
 }
 
@@ -383,11 +384,10 @@ function memberProperties(props: SecurityProfileProps): Record<string, unknown> 
 
 /** The provider stated; else the stack's own, which is told whom it serves. */
 function providerOf(scope: Construct, props: SecurityProfileCommonProps): ISecurityProfileProvider {
-  if (props.provider !== undefined) {
-    return props.provider;
+  const provider = props.provider ?? SecurityProfileProvider.singleton(scope);
+  if (provider instanceof SecurityProfileProvider) {
+    provider._serve(props.instanceArn, props.role?.roleArn);
   }
-  const provider = SecurityProfileProvider.singleton(scope);
-  provider._allow(props.instanceArn, props.role?.roleArn);
   return provider;
 }
 
@@ -400,7 +400,9 @@ function watch(
 ): void {
   const provider = props.provider ?? SecurityProfileProvider.singleton(scope);
   resource.node.addDependency(provider);
-  scope.node.addValidation({ validate: () => mistakesIn(properties(), accountOf(provider)) });
+  const forbidden = () =>
+    provider instanceof SecurityProfileProvider ? forbiddenInstance(provider._guards, props.instanceArn) : [];
+  scope.node.addValidation({ validate: () => [...mistakesIn(properties(), accountOf(provider)), ...forbidden()] });
 }
 
 /** The account that the provider's function is in, if it is known. */
@@ -418,6 +420,18 @@ function warnOfUnknownPermissions(scope: Construct, permissions: Permission[]): 
       const text = `the permission \`${name}\` is not in the catalogue; it is passed on as it is${meant}`;
       Annotations.of(scope).addWarningV2(`connect-security-profile:unknown-permission:${name}`, text);
     }
+  }
+}
+
+/** A guard is no mistake of the properties: what is live already passes. */
+function warnOfGuards(scope: Construct, props: SecurityProfileProps): void {
+  if (props.provider !== undefined && !(props.provider instanceof SecurityProfileProvider)) {
+    return;
+  }
+  const provider = props.provider ?? SecurityProfileProvider.singleton(scope);
+  const permissions = (props.permissions ?? []).map(({ name }) => name);
+  for (const text of forbiddenWrites(provider._guards, props.securityProfileName, permissions)) {
+    Annotations.of(scope).addWarningV2(`connect-security-profile:guard:${text.split(' ')[0]}`, text);
   }
 }
 

@@ -37,7 +37,9 @@ export function mistakes(of: Stack): string[] {
   try {
     Template.fromStack(of);
   } catch (error) {
-    return String((error as Error).message).split('\n').map((line) => line.trim()).filter((line) => line.startsWith('['));
+    const { message } = error as Error;
+    if (!message.startsWith('Validation failed')) throw error;
+    return message.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('['));
   }
   return [];
 }

@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { AiAgentType, ApplicationType, FlowModuleType, Permission, RestrictedResource, SecurityProfile, SecurityProfileProvider } from '../src';
-import { ACCOUNT, code, imported, INSTANCE, PROFILE, properties, stack, TOKEN } from './app';
+import { ACCOUNT, code, imported, INSTANCE, mistakes, PROFILE, properties, stack, TOKEN } from './app';
 
 const profile = (scope: Stack, props: object = {}) =>
   new SecurityProfile(scope, 'Agents', {
@@ -268,6 +268,16 @@ describe('a profile without a provider', () => {
     ]);
   });
 
+  test('is served the same when it is stated', () => {
+    const scope = stack();
+    const provider = SecurityProfileProvider.singleton(scope, { code: code() });
+    const role = new iam.Role(scope, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
+    new SecurityProfile(scope, 'A', { provider, instanceArn: INSTANCE, securityProfileName: 'A', role });
+    expect(guards(scope)).toEqual([
+      expect.objectContaining({ ALLOWED_INSTANCE_ARNS: INSTANCE, ALLOWED_ROLE_ARNS: { 'Fn::GetAtt': ['Role1ABCC5F0', 'Arn'] } }),
+    ]);
+  });
+
   test('cannot have it made twice with different options', () => {
     const scope = stack();
     const first = SecurityProfileProvider.singleton(scope, { code: code(), deniedPermissions: ['Users.*'] });
@@ -291,4 +301,41 @@ test('a service token may be known to the deployment alone', () => {
   const provider = SecurityProfileProvider.fromServiceToken(scope, 'Provider', Fn.importValue('connect-profiles-ServiceToken'));
   profile(scope, { provider });
   expect(properties(scope).ServiceToken).toEqual({ 'Fn::ImportValue': 'connect-profiles-ServiceToken' });
+});
+
+describe('a guard', () => {
+  const guarded = (options: object, props: object) => {
+    const scope = stack();
+    const provider = new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], code: code(), ...options });
+    profile(scope, { provider, ...props });
+    const warnings = Annotations.fromStack(scope).findWarning('*', Match.anyValue());
+    return warnings.map((it) => String(it.entry.data).replace(/ \[ack: .*\]$/, ''));
+  };
+
+  test('that would stop a write gives a warning, because what is live already passes', () => {
+    const deniedPermissions = ['securityprofiles.*', 'Users.?dit'];
+    const permissions = ['SecurityProfiles.View', 'Users.Edit', 'Users.View', 'SecurityProfilesX'].map(Permission.of);
+    expect(guarded({ deniedPermissions, protectedProfileNames: ['A*'] }, { permissions }).slice(-2)).toEqual([
+      'PROTECTED_PROFILE_NAMES forbids profiles called `Agents` (by `A*`)',
+      'DENIED_PERMISSIONS forbids the permissions `SecurityProfiles.View` (by `securityprofiles.*`), `Users.Edit` (by `Users.?dit`)',
+    ]);
+    expect(guarded({}, { securityProfileName: ' admin ' })).toEqual([
+      'PROTECTED_PROFILE_NAMES forbids profiles called ` admin ` (by `Admin`)',
+    ]);
+    expect(guarded({ protectedProfileNames: [] }, { securityProfileName: 'Admin' })).toEqual([]);
+  });
+
+  test('that leaves the instance out is a mistake, because the role has no rights there', () => {
+    const of = (instanceArns: string[]) => {
+      const scope = stack();
+      profile(scope, { provider: new SecurityProfileProvider(scope, 'Provider', { instanceArns, code: code() }) });
+      return mistakes(scope);
+    };
+    const other = INSTANCE.replace('1111', '2222');
+    expect(of([other])).toEqual([
+      `[Stack/Agents] ALLOWED_INSTANCE_ARNS forbids the instance \`${INSTANCE}\`: it allows \`${other}\``,
+    ]);
+    expect(of([other, INSTANCE.replace(/[0-9-]*$/, '*')])).toEqual([]);
+    expect(of([other, Fn.importValue('Instance')])).toEqual([]);
+  });
 });

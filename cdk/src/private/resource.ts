@@ -14,7 +14,8 @@ export class CfnSecurityProfile extends CfnResource {
     const known = { [RemovalPolicy.DESTROY]: 'Delete', [RemovalPolicy.RETAIN]: 'Retain' } as Record<string, string>;
     const wanted = policy ?? options.default ?? RemovalPolicy.RETAIN;
     if (known[wanted] === undefined) {
-      throw new Error(`${this.node.path}: a security profile knows the removal policies DESTROY and RETAIN, not ${wanted}`);
+      const rule = 'a security profile knows the removal policies DESTROY and RETAIN';
+      throw new Error(`${this.node.path}: ${rule}, not ${wanted}; leave Custom::ConnectSecurityProfile out of it`);
     }
     this.addPropertyOverride('OnDelete', known[wanted]);
     // As CloudFormation does anyway. Stated, so that an aspect for missing removal policies sees that there is one.
