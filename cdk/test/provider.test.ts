@@ -1,4 +1,4 @@
-import { readFileSync } from 'fs';
+import { readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { App, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -263,4 +263,19 @@ test('without the binary it says how to make it', () => {
   expect(() => new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture })).toThrow(
     'this package does not hold lambda/provider-z80.zip, the function\'s binary: make it with `npm run lambda`',
   );
+});
+
+test('the zip in the package is the function', () => {
+  const zip = join(__dirname, '../lambda/provider-test.zip');
+  writeFileSync(zip, 'the binary');
+  try {
+    const scope = stack();
+    const architecture = lambda.Architecture.custom('test');
+    new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture });
+    const assembly = (scope.node.root as App).synth();
+    const asset = /[0-9a-f]{64}/.exec(handlerOf(Template.fromJSON(assembly.getStackByName('Stack').template)).Code.S3Key)?.[0];
+    expect(readFileSync(join(assembly.directory, `asset.${asset}.zip`), 'utf8')).toBe('the binary');
+  } finally {
+    rmSync(zip);
+  }
 });

@@ -19,6 +19,7 @@ import pytest
 from stack_engine import BUCKET, INSTANCE_ARN, REGION, Engine, EngineError
 
 CDK = Path(__file__).resolve().parents[2]
+PYTHON = Path(os.environ.get("CDK_PYTHON", "python3")).absolute().parent
 Json = dict[str, Any]
 
 
@@ -55,6 +56,8 @@ class Toolkit:
             "AWS_CONFIG_FILE": nowhere,
             "AWS_SHARED_CREDENTIALS_FILE": nowhere,
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_HOME": str(self.package.parent),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(PYTHON.parent / "jsii"),
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
@@ -122,13 +125,12 @@ def toolkit(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Toolkit
 @pytest.fixture(scope="session")
 def assemblies(toolkit: Toolkit, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assembly]:
     """The app of the tests and both examples, synthesized side by side, once."""
-    python = Path(os.environ["CDK_PYTHON"]).absolute().parent
     apps = {
         "tests": (CDK / "test/stacks", {}),
         "typescript": (CDK / "examples/typescript", {}),
         "python": (
             CDK / "examples/python",
-            {"PYTHONPATH": str(CDK / "dist/code/python/src"), "PATH": f"{python}:{os.environ['PATH']}"},
+            {"PYTHONPATH": str(CDK / "dist/code/python/src"), "PATH": f"{PYTHON}:{os.environ['PATH']}"},
         ),
     }
     folders = {name: tmp_path_factory.mktemp(name) / "cdk.out" for name in apps}

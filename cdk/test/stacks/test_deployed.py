@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
-from conftest import CDK, Assembly, Toolkit
+from conftest import CDK, PYTHON, Assembly, Toolkit
 from stack_engine import BUCKET, INSTANCE_ARN, INSTANCE_ID, Engine
 
 OWNER_TAG = "custom-connect-security-profile:owner"
@@ -34,9 +32,8 @@ def test_python_and_typescript_say_the_same(assemblies: dict[str, Assembly]) -> 
 
 def test_cfn_lint_finds_nothing(assemblies: dict[str, Assembly]) -> None:
     templates = [str(path) for assembly in assemblies.values() for path in assembly.templates()]
-    linter = Path(os.environ["CDK_PYTHON"]).absolute().parent / "cfn-lint"
     # W3005: a dependency that a reference implies already; the CDK states it all the same.
-    found = subprocess.run([linter, "--ignore-checks", "W3005", "--", *templates], capture_output=True, text=True)
+    found = subprocess.run([PYTHON / "cfn-lint", "--ignore-checks", "W3005", "--", *templates], capture_output=True, text=True)
     assert (found.returncode, found.stdout) == (0, "")
 
 
