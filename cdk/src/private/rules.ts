@@ -43,10 +43,13 @@ class Mistakes {
 function checkSought(properties: Record<string, unknown>, own: string | undefined, mistakes: Mistakes): void {
   const { InstanceArn: instance, RoleArn: role, SecurityProfileName: name } = properties;
   let account = own;
-  if (isStated(role) && role !== '') {
-    account = ROLE_ARN.exec(String(role))?.[1];
-    if (isKnown(role) && account === undefined) {
+  if (Token.isUnresolved(role)) {
+    account = undefined;
+  } else if (isKnown(role) && role !== '') {
+    account = ROLE_ARN.exec(role)?.[1];
+    if (account === undefined) {
       mistakes.add('RoleArn', `\`${excerpt(role)}\` is not a role's ARN: arn:<partition>:iam::<account>:role/<name>`);
+      account = own;
     }
   }
   if (isKnown(instance)) {
@@ -72,8 +75,7 @@ function checkMembers(properties: Record<string, unknown>, mistakes: Mistakes): 
   const tags = checkAccessControlTags(properties.AllowedAccessControlTags, mistakes);
   const restricted = checkNames(properties.TagRestrictedResources, 'TagRestrictedResources', 10, mistakes);
   const hierarchy = checkNames(properties.HierarchyRestrictedResources, 'HierarchyRestrictedResources', 10, mistakes);
-  const group = properties.AllowedAccessControlHierarchyGroupId;
-  textOf(group, 'AllowedAccessControlHierarchyGroupId', [0, 127], mistakes);
+  const group = textOf(properties.AllowedAccessControlHierarchyGroupId, 'AllowedAccessControlHierarchyGroupId', [0, 127], mistakes);
   checkApplications(properties.Applications, mistakes);
   checkWithKinds(properties.AllowedFlowModules, 'AllowedFlowModules', 'FlowModuleId', NAME, 10, mistakes);
   checkWithKinds(properties.AllowedAIAgents, 'AllowedAIAgents', 'Arn', ARN, 100, mistakes);
@@ -85,8 +87,7 @@ function checkMembers(properties: Record<string, unknown>, mistakes: Mistakes): 
   if (restricted === 'some' && tags === 'none' && !mistakes.areIn('AllowedAccessControlTags')) {
     mistakes.add('TagRestrictedResources', 'needs AllowedAccessControlTags beside it');
   }
-  const hasGroup = isKnown(group) && group !== '';
-  if (hasGroup && hierarchy === 'none' && !mistakes.areIn('HierarchyRestrictedResources')) {
+  if (group && hierarchy === 'none' && !mistakes.areIn('HierarchyRestrictedResources')) {
     mistakes.add('AllowedAccessControlHierarchyGroupId', 'needs HierarchyRestrictedResources beside it');
   }
 }
@@ -104,42 +105,42 @@ function checkPermissions(properties: Record<string, unknown>, mistakes: Mistake
   }
 }
 
-/** Whether a list has members; `unknown` if only the deployment can tell. */
+/** Whether a list has members that are as they should be; `unknown` if only the deployment can tell. */
 type Filled = 'none' | 'some' | 'unknown';
 
-function filled(list: unknown): Filled {
-  if (!isStated(list)) {
-    return 'none';
-  }
-  if (!isList(list)) {
-    return 'unknown';
-  }
-  if (list.some((item) => !Token.isUnresolved(item))) {
+function filled(list: unknown, good: number): Filled {
+  if (good > 0) {
     return 'some';
   }
-  return list.length === 0 ? 'none' : 'unknown';
+  const isUnsure = Token.isUnresolved(list) || (isList(list) && list.some(hasToken));
+  return isUnsure ? 'unknown' : 'none';
+}
+
+function hasToken(item: unknown): boolean {
+  return Token.isUnresolved(item) || (typeof item === 'object' && Object.values(item ?? {}).some(Token.isUnresolved));
 }
 
 function checkNames(list: unknown, path: string, most: number, mistakes: Mistakes): Filled {
-  if (isList(list)) {
-    const names = list.map((item, index) => textOf(item, `${path}[${index}]`, NAME, mistakes));
-    atMost(most, new Set(names.filter(isKnown)).size, path, mistakes);
+  if (!isList(list)) {
+    return filled(list, 0);
   }
-  return filled(list);
+  const names = list.map((item, index) => textOf(item, `${path}[${index}]`, NAME, mistakes));
+  const good = new Set(names.filter(isKnown)).size;
+  atMost(most, good, path, mistakes);
+  return filled(list, good);
 }
 
 function checkAccessControlTags(list: unknown, mistakes: Mistakes): Filled {
-  const values = new Map<string, unknown>();
+  const keys = new Set<string>();
   for (const { path, item } of items(list, 'AllowedAccessControlTags')) {
     const key = textOf(item.Key, `${path}.Key`, NAME, mistakes);
-    textOf(item.Value, `${path}.Value`, TAG_VALUE, mistakes);
-    if (key === undefined) {
-      continue;
+    const value = textOf(item.Value, `${path}.Value`, TAG_VALUE, mistakes);
+    if (key !== undefined && value !== undefined) {
+      keys.add(key);
     }
-    values.set(key, item.Value);
   }
-  atMost(4, values.size, 'AllowedAccessControlTags', mistakes);
-  return filled(list);
+  atMost(4, keys.size, 'AllowedAccessControlTags', mistakes);
+  return filled(list, keys.size);
 }
 
 function checkApplications(list: unknown, mistakes: Mistakes): void {

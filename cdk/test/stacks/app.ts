@@ -29,7 +29,7 @@ const provider = new SecurityProfileProvider(providing, 'Provider', {
   functionName: 'connect-security-profiles-provider',
   deniedPermissions: ['SecurityProfiles.*'],
   connectEndpointUrl: context('connect'),
-  responseUrlAllowedOrigins: [context('engine')],
+  responseUrlAllowedOrigins: [context('engine'), context('answers')],
 });
 
 /** The contact centre as it is first, and what it becomes. */

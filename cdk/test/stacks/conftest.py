@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import Answers
 from stack_engine import BUCKET, INSTANCE_ARN, REGION, Engine, EngineError
 
 CDK = Path(__file__).resolve().parents[2]
@@ -43,6 +44,7 @@ class Toolkit:
     """The CDK's command line, with the engine in the place of AWS."""
 
     engine: Engine
+    answers: Answers
     package: Path
 
     def start(self, *arguments: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
@@ -67,6 +69,7 @@ class Toolkit:
             "provider": str(self.package),
             "connect": self.engine.connect_url,
             "engine": self.engine.url,
+            "answers": self.answers.url,
         }
         command = [str(CDK / "node_modules/.bin/cdk"), "--no-notices", "--version-reporting=false", *arguments]
         for name, value in context.items():
@@ -112,14 +115,21 @@ def keep_journal(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
-def toolkit(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Toolkit:
+def answers() -> Iterator[Answers]:
+    """Where answers go that no stack waits for."""
+    with Answers() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def toolkit(engine: Engine, answers: Answers, tmp_path_factory: pytest.TempPathFactory) -> Toolkit:
     """The command line, and the function's package."""
     package = tmp_path_factory.mktemp("package") / "provider.zip"
     with zipfile.ZipFile(package, "w") as archive:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
         archive.writestr(entry, engine.bootstrap.read_bytes())
-    return Toolkit(engine, package)
+    return Toolkit(engine, answers, package)
 
 
 @pytest.fixture(scope="session")

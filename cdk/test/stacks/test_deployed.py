@@ -6,7 +6,7 @@ import json
 import subprocess
 from typing import Any
 
-from conftest import CDK, PYTHON, Assembly, Toolkit
+from conftest import PYTHON, Assembly, Toolkit
 from stack_engine import BUCKET, INSTANCE_ARN, INSTANCE_ID, Engine
 
 OWNER_TAG = "custom-connect-security-profile:owner"
@@ -122,63 +122,3 @@ def test_what_python_synthesized_works(
     after = engine.profiles()
     assert "Contact centre agents" not in after
     assert OWNER_TAG not in after["Contact centre supervisors"]["Tags"]
-
-
-def test_synthesis_and_the_provider_say_the_same_of_mistakes(engine: Engine, deployed: Json) -> None:
-    properties: Json = {
-        "InstanceArn": "i-123" + "x" * 70,
-        "SecurityProfileName": "A.b",
-        "RoleArn": "role",
-        "Description": "x" * 251,
-        "Permissions": ["", "x" * 129],
-        "AllowedAccessControlTags": [{"Key": "", "Value": "a"}, {"Key": "team", "Value": "x" * 257}],
-        "TagRestrictedResources": [f"R{index}" for index in range(11)],
-        "AllowedAccessControlHierarchyGroupId": "g",
-        "Applications": [
-            {"Namespace": "n", "ApplicationPermissions": []},
-            {"Namespace": "n", "ApplicationPermissions": ["A"]},
-        ],
-        "AllowedFlowModules": [{"FlowModuleId": "m", "Type": "MCP"}, {"FlowModuleId": "m"}],
-        "AllowedAIAgents": [{"Arn": "x" * 2049}],
-        "GranularAccessControlConfiguration": {
-            "DataTableAccessControlConfiguration": {
-                "PrimaryAttributeAccessControlConfiguration": {
-                    "PrimaryAttributeValues": [
-                        {"AccessType": "ALLOW", "AttributeName": "aws:a", "Values": ["€"]},
-                        {"AccessType": "ALLOW", "AttributeName": "€", "Values": []},
-                        {"AccessType": "ALLOW", "AttributeName": "b", "Values": ["1", "2", "3"]},
-                    ]
-                }
-            }
-        },
-        "Tags": [
-            {"Key": "aws:x", "Value": ""},
-            {"Key": OWNER_TAG, "Value": ""},
-            {"Key": "a,b", "Value": ""},
-            {"Key": "twice", "Value": "1"},
-            {"Key": "twice", "Value": "1"},
-            {"Key": "y" * 129, "Value": ""},
-        ],
-    }
-    said_by_rules = json.loads(
-        subprocess.run(
-            [
-                "node",
-                "-e",
-                "const { mistakesIn } = require('./lib/private/rules');"
-                "console.log(JSON.stringify(mistakesIn(JSON.parse(process.argv[1]), '000000000000')))",
-                json.dumps(properties),
-            ],
-            cwd=CDK,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    )
-    token = outputs(engine, "cdk-provider").popitem()[1]
-    resource = {"Type": "Custom::ConnectSecurityProfile", "Properties": {"ServiceToken": token} | properties}
-    outcome = engine.create("cdk-mistakes", json.dumps({"Resources": {"Mistaken": resource}}))
-    reason = next(event.reason for event in outcome.events if event.status == "CREATE_FAILED")
-    assert len(said_by_rules) > 20
-    numbered = " ".join(f"({number}) {mistake}" for number, mistake in enumerate(said_by_rules, 1))
-    assert f"{len(said_by_rules)} mistakes in the properties: {numbered}" in reason
