@@ -5,6 +5,7 @@ DENY     := $(TOOLS)/cargo/bin/cargo-deny
 DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
+CDK      := $(CURDIR)/target/cdk-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
@@ -61,11 +62,14 @@ test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.y
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
 # BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
-test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
+test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
 	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
 	cd cdk && npm test --silent
+	rm -rf $(CDK)
+	mkdir -p $(CDK)
 	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
-		CDK_PYTHON=$(TOOLS)/cdk/bin/python $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
+		CDK_PYTHON=$(TOOLS)/cdk/bin/python CONNECT_JOURNALS=$(CDK) $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(CDK)/*.jsonl
 
 fuzz-build:
 	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked

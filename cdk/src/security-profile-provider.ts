@@ -1,6 +1,6 @@
 import { existsSync } from 'fs';
 import { join } from 'path';
-import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IConstruct } from 'constructs';
 import { Guards } from './private/guards';
-import { evaluate, propertiesOf, References, resourcesOf, ruleOf } from './private/template';
+import { Parts } from './private/parts';
+import { Parameters, propertiesOf, ruleOf } from './private/template';
 
 /** What makes and keeps security profiles: a deployed provider, wherever it is. */
 export interface ISecurityProfileProvider extends IConstruct {
@@ -152,7 +153,9 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
     const stack = Stack.of(scope);
     const existing = stack.node.tryFindChild(SINGLETON_ID);
     if (existing === undefined) {
-      return new SecurityProfileProvider(stack, SINGLETON_ID, { ...options, instanceArns: [] });
+      const made = new SecurityProfileProvider(stack, SINGLETON_ID, { ...options, instanceArns: [] });
+      made.isSingleton = true;
+      return made;
     }
     const provider = existing as SecurityProfileProvider;
     const first = provider.options as Record<string, unknown>;
@@ -169,7 +172,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   /** The function. */
   public readonly handler: lambda.Function;
 
-  /** The function's role. */
+  /** The function's role. A policy that is added to it is one of its own, beside the role. */
   public readonly role: iam.IRole;
 
   /** Where the function logs. */
@@ -181,6 +184,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   /** What is watched: actions may be added. */
   public readonly alarms: cloudwatch.Alarm[];
 
+  private isSingleton = false;
   private readonly options: SecurityProfileProviderOptions;
   private readonly instanceArns: string[];
   private readonly allowedRoleArns: string[];
@@ -194,107 +198,40 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
     this.allowedRoleArns = Token.isUnresolved(roles) ? roles : [...roles];
     const architecture = props.architecture ?? lambda.Architecture.X86_64;
 
-    const made: Record<string, Record<string, string>> = {};
-    const references: References = {
-      parameters: () => this.parameters(props),
-      resource: (logicalId, attribute) => made[logicalId][attribute ?? 'Ref'],
-    };
-    const text = (value: unknown) => Lazy.string({ produce: () => evaluate(value, references) });
-    const texts = (values: Record<string, unknown>) =>
-      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
-
-    const retention = props.logRetention ?? logs.RetentionDays.THREE_MONTHS;
-    const named = (suffix: string) => (props.functionName === undefined ? undefined : `/aws/lambda/${props.functionName}${suffix}`);
-    const logGroup = (logId: string, name?: string) =>
-      new logs.LogGroup(this, logId, { logGroupName: name, retention, removalPolicy: RemovalPolicy.DESTROY });
-    const providerLogs = logGroup('LogGroup', named(''));
-    const lastResortLogs = logGroup('LastResortLogGroup', named('-last-resort'));
-    made.ProviderLogGroup = { Ref: providerLogs.logGroupName, Arn: providerLogs.logGroupArn };
-    made.LastResortLogGroup = { Ref: lastResortLogs.logGroupName, Arn: lastResortLogs.logGroupArn };
-
-    // The roles are the template's to the letter, so nothing that the CDK would add to them gets in.
-    const role = (roleId: string, logicalId: string) => {
-      const { AssumeRolePolicyDocument, Policies } = propertiesOf(logicalId);
-      const resource = new iam.CfnRole(this, roleId, {
-        assumeRolePolicyDocument: AssumeRolePolicyDocument,
-        policies: Policies.map((policy: any) => ({
-          policyName: policy.PolicyName,
-          policyDocument: Lazy.any({ produce: () => evaluate(policy.PolicyDocument, references) }),
-        })),
-      });
-      made[logicalId] = { Ref: resource.ref, Arn: resource.attrArn };
-      return resource.attrArn;
-    };
-    const lastResortRole = role('LastResortRole', 'LastResortRole');
-    const providerRole = role('Role', 'ProviderRole');
-    const fixed = (roleId: string, arn: string) => iam.Role.fromRoleArn(this, roleId, arn, { mutable: false });
-
+    const parts = new Parts(this, () => this.parameters(props));
+    const { functionName: name, logRetention: retention } = props;
+    this.logGroup = parts.logGroup('ProviderLogGroup', 'LogGroup', retention, name && `/aws/lambda/${name}`);
+    const lastResortLogs = name && `/aws/lambda/${name}-last-resort`;
     const lastResort = propertiesOf('LastResortFunction');
-    this.lastResort = new lambda.Function(this, 'LastResort', {
-      description: lastResort.Description,
-      runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
-      handler: lastResort.Handler,
+    const lastResortLogGroup = parts.logGroup('LastResortLogGroup', 'LastResortLogGroup', retention, lastResortLogs);
+    this.lastResort = parts.lambda('LastResortFunction', 'LastResort', parts.role('LastResortRole', 'LastResortRole'), {
       code: lambda.Code.fromInline(lastResort.InlineCode),
-      memorySize: lastResort.MemorySize,
-      timeout: Duration.seconds(lastResort.Timeout),
-      role: fixed('LastResortFixedRole', lastResortRole),
-      environment: texts(lastResort.Environment.Variables),
+      runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
+      logGroup: lastResortLogGroup,
       loggingFormat: lambda.LoggingFormat.TEXT,
-      logGroup: lastResortLogs,
-      retryAttempts: lastResort.EventInvokeConfig.MaximumRetryAttempts,
-      maxEventAge: Duration.seconds(lastResort.EventInvokeConfig.MaximumEventAgeInSeconds),
     });
-    made.LastResortFunction = { Ref: this.lastResort.functionName, Arn: this.lastResort.functionArn };
-
-    const provider = propertiesOf('ProviderFunction');
-    this.handler = new lambda.Function(this, 'Function', {
-      functionName: props.functionName,
-      description: provider.Description,
+    const roleArn = parts.role('ProviderRole', 'Role');
+    this.handler = parts.lambda('ProviderFunction', 'Function', roleArn, {
+      functionName: name,
+      code: props.code ?? shippedCode(architecture),
       runtime: lambda.Runtime.PROVIDED_AL2023,
       architecture,
-      handler: provider.Handler,
-      code: props.code ?? shippedCode(architecture),
-      memorySize: provider.MemorySize,
-      timeout: Duration.seconds(provider.Timeout),
-      role: fixed('FixedRole', providerRole),
-      environment: texts(provider.Environment.Variables),
+      logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
-      logGroup: providerLogs,
-      retryAttempts: provider.EventInvokeConfig.MaximumRetryAttempts,
-      maxEventAge: Duration.seconds(provider.EventInvokeConfig.MaximumEventAgeInSeconds),
-      // The role has the right to call it already, as the template states.
+      // The role may call it already, as the template states.
       onFailure: { bind: () => ({ destination: this.lastResort.functionArn }) },
     });
-    made.ProviderFunction = { Ref: this.handler.functionName, Arn: this.handler.functionArn };
-
-    this.alarms = resourcesOf('AWS::CloudWatch::Alarm').map((logicalId) => {
-      const { Dimensions: [dimension], ...alarm } = propertiesOf(logicalId);
-      return new cloudwatch.Alarm(this, logicalId, {
-        alarmDescription: alarm.AlarmDescription,
-        metric: new cloudwatch.Metric({
-          namespace: alarm.Namespace,
-          metricName: alarm.MetricName,
-          dimensionsMap: { [dimension.Name]: evaluate(dimension.Value, references) },
-          statistic: alarm.Statistic,
-          period: Duration.seconds(alarm.Period),
-        }),
-        evaluationPeriods: alarm.EvaluationPeriods,
-        threshold: alarm.Threshold,
-        comparisonOperator: COMPARISONS[alarm.ComparisonOperator],
-        treatMissingData: alarm.TreatMissingData,
-      });
-    });
+    this.alarms = parts.alarms();
     if (props.alarmTopic !== undefined) {
       const action = new SnsAction(props.alarmTopic);
       this.alarms.forEach((alarm) => alarm.addAlarmAction(action));
     }
-    new cloudwatch.CfnDashboard(this, 'Dashboard', { dashboardBody: text(propertiesOf('Dashboard').DashboardBody) });
+    parts.dashboard();
 
     this.serviceToken = this.handler.functionArn;
-    this.role = iam.Role.fromRoleArn(this, 'ExtensibleRole', providerRole);
-    this.logGroup = providerLogs;
+    this.role = iam.Role.fromRoleArn(this, 'ExtensibleRole', roleArn);
     // A profile waits for the function and its failure destination, and not for alarms and dashboard.
     Dependable.implement(this, { dependencyRoots: [this.handler] });
     this.node.addValidation({ validate: () => this.mistakes(props) });
@@ -311,7 +248,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
    * @internal
    */
   public _serve(instanceArn: string, roleArn?: string): void {
-    if (this.node.id !== SINGLETON_ID) {
+    if (!this.isSingleton) {
       return;
     }
     addOnce(this.instanceArns, instanceArn);
@@ -331,7 +268,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   }
 
   /** The values of the template's parameters. */
-  private parameters(props: SecurityProfileProviderProps): Record<string, string | string[] | undefined> {
+  private parameters(props: SecurityProfileProviderProps): Parameters {
     return {
       InstanceArns: this.instanceArns,
       AllowedStackAccounts: props.allowedStackAccounts,
@@ -352,7 +289,9 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       if (list === undefined || Token.isUnresolved(list)) {
         return;
       }
-      list.filter(isWrong).forEach((item) => mistakes.push(`${name}: \`${item}\` ${constraint ?? 'is not what it must be'}`));
+      list
+        .filter(isWrong)
+        .forEach((item) => mistakes.push(`${name}: \`${item}\` ${constraint ?? 'is not what it must be'}`));
     };
     check('instanceArns', 'InstanceArns', this.instanceArns);
     check('allowedStackAccounts', 'AllowedStackAccounts', props.allowedStackAccounts);
@@ -365,10 +304,6 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
 }
 
 const SINGLETON_ID = 'ConnectSecurityProfileProvider';
-
-const COMPARISONS: Record<string, cloudwatch.ComparisonOperator> = {
-  GreaterThanOrEqualToThreshold: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-};
 
 function shippedCode(architecture: lambda.Architecture): lambda.Code {
   const name = `provider-${architecture.name}.zip`;

@@ -1,13 +1,24 @@
-import { Annotations, CfnResource, Duration, Fn, IResource, ITaggableV2, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
+import {
+  Annotations,
+  CfnResource,
+  Fn,
+  IResource,
+  ITaggableV2,
+  Resource,
+  Stack,
+  TagManager,
+  TagType,
+  Token,
+} from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { PrimaryAttributeAccess, SecurityProfileAiAgent, SecurityProfileApplication, SecurityProfileFlowModule } from './members';
 import { Permission } from './permission';
 import { isKnown, nearestPermission } from './private/catalogue';
 import { forbiddenInstance, forbiddenWrites } from './private/guards';
+import { memberProperties } from './private/properties';
 import { CfnSecurityProfile } from './private/resource';
 import { INSTANCE_ARN, mistakesIn } from './private/rules';
-import { RestrictedResource } from './restricted-resource';
+import { SecurityProfileCommonProps, SecurityProfileLookupProps, SecurityProfileProps } from './security-profile-props';
 import { ISecurityProfileProvider, SecurityProfileProvider } from './security-profile-provider';
 
 /** A security profile of Amazon Connect, wherever it is managed. */
@@ -43,150 +54,6 @@ export interface ISecurityProfile extends IResource {
   grantAssign(grantee: iam.IGrantable): iam.Grant;
 }
 
-/** Who reads or keeps a profile, and as whom. */
-export interface SecurityProfileCommonProps {
-  /** The ARN of the Connect instance. Connect is called in its region. */
-  readonly instanceArn: string;
-
-  /** The profile's name: 1 to 127 letters, digits, spaces, `_`, `@` and `-`. */
-  readonly securityProfileName: string;
-
-  /**
-   * What makes and keeps the profile.
-   *
-   * @default - the one provider of the stack, `SecurityProfileProvider.singleton`
-   */
-  readonly provider?: ISecurityProfileProvider;
-
-  /**
-   * Connect is called as this role, in its account. The provider must allow it.
-   *
-   * @default - the provider's own role
-   */
-  readonly role?: iam.IRole;
-
-  /**
-   * What the role's trust policy asks for.
-   *
-   * @default - nothing
-   */
-  readonly externalId?: string;
-
-  /**
-   * Any text. Change it to have the profile read again, and put right.
-   *
-   * @default - none
-   */
-  readonly revision?: string;
-
-  /**
-   * How long CloudFormation waits for the provider, 1 second to 1 hour; give it at least ten seconds.
-   *
-   * @default Duration.hours(1)
-   */
-  readonly serviceTimeout?: Duration;
-}
-
-/** What names a profile that exists. */
-export interface SecurityProfileLookupProps extends SecurityProfileCommonProps {}
-
-/** What a profile is to be. What is stated becomes live; what never was is left alone. */
-export interface SecurityProfileProps extends SecurityProfileCommonProps {
-  /**
-   * What the profile is for; up to 250 characters.
-   *
-   * @default - nothing is said
-   */
-  readonly description?: string;
-
-  /**
-   * What its holders may do; up to 500.
-   *
-   * @default - nothing is said
-   */
-  readonly permissions?: Permission[];
-
-  /**
-   * Adds what the console is documented to add when a permission is ticked.
-   *
-   * @default false
-   */
-  readonly expandPermissions?: boolean;
-
-  /**
-   * Its holders see only resources with these tags; up to 4. Needs `tagRestrictedResources`.
-   *
-   * @default - nothing is said
-   */
-  readonly allowedAccessControlTags?: { [key: string]: string };
-
-  /**
-   * The kinds of resources that the tags restrict; up to 10. Needs `allowedAccessControlTags`.
-   *
-   * @default - nothing is said
-   */
-  readonly tagRestrictedResources?: RestrictedResource[];
-
-  /**
-   * The kinds of resources that the agent hierarchy restricts; up to 10.
-   *
-   * @default - nothing is said
-   */
-  readonly hierarchyRestrictedResources?: RestrictedResource[];
-
-  /**
-   * The hierarchy group to which its holders are restricted. Needs `hierarchyRestrictedResources`.
-   *
-   * @default - nothing is said
-   */
-  readonly allowedAccessControlHierarchyGroupId?: string;
-
-  /**
-   * The applications that its holders may use; up to 10.
-   *
-   * @default - nothing is said
-   */
-  readonly applications?: SecurityProfileApplication[];
-
-  /**
-   * The flow modules that its holders may use; up to 10.
-   *
-   * @default - nothing is said
-   */
-  readonly allowedFlowModules?: SecurityProfileFlowModule[];
-
-  /**
-   * The AI agents that its holders may use; up to 100.
-   *
-   * @default - nothing is said
-   */
-  readonly allowedAiAgents?: SecurityProfileAiAgent[];
-
-  /**
-   * The rows of data tables that its holders see, by primary attributes; up to 5. The native type's
-   * `GranularAccessControlConfiguration`.
-   *
-   * @default - nothing is said
-   */
-  readonly dataTableAccess?: PrimaryAttributeAccess[];
-
-  /**
-   * Takes over the profile of that name if no stack owns it. An adopted profile is never deleted.
-   *
-   * @default false
-   */
-  readonly adopt?: boolean;
-
-  /**
-   * What becomes of a profile that the stack created when the resource is removed or replaced. RETAIN leaves it, free for
-   * another stack. It is the property `OnDelete`, not a DeletionPolicy, which would leave a tag that says that this stack
-   * owns it. Only DESTROY and RETAIN are known.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-}
-
 abstract class SecurityProfileBase extends Resource implements ISecurityProfile {
   public abstract readonly securityProfileArn: string;
   public abstract readonly securityProfileId: string;
@@ -219,7 +86,11 @@ abstract class SecurityProfileBase extends Resource implements ISecurityProfile 
    */
   public grantAssign(grantee: iam.IGrantable): iam.Grant {
     const actions = ['connect:UpdateUserSecurityProfiles'];
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.securityProfileArn, `${this.instanceArn}/agent/*`] });
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: [this.securityProfileArn, `${this.instanceArn}/agent/*`],
+    });
   }
 }
 
@@ -245,7 +116,11 @@ export class SecurityProfile extends SecurityProfileBase implements ITaggableV2 
    * A profile that exists, by its exact name: the provider finds it in the deployment, which fails where there is none. It is
    * never written.
    */
-  public static fromSecurityProfileName(scope: Construct, id: string, lookup: SecurityProfileLookupProps): ISecurityProfile {
+  public static fromSecurityProfileName(
+    scope: Construct,
+    id: string,
+    lookup: SecurityProfileLookupProps,
+  ): ISecurityProfile {
     class Import extends SecurityProfileBase {
       public readonly securityProfileArn: string;
       public readonly securityProfileId: string;
@@ -307,7 +182,9 @@ export class SecurityProfile extends SecurityProfileBase implements ITaggableV2 
 
   constructor(scope: Construct, id: string, props: SecurityProfileProps) {
     super(scope, id);
-    this.cdkTagManager = new TagManager(TagType.KEY_VALUE, 'Custom::ConnectSecurityProfile', undefined, { tagPropertyName: 'Tags' });
+    this.cdkTagManager = new TagManager(TagType.KEY_VALUE, 'Custom::ConnectSecurityProfile', undefined, {
+      tagPropertyName: 'Tags',
+    });
     const stated = { ...commonProperties(this, props), ...memberProperties(props) };
     const properties = { ...stated, Tags: this.cdkTagManager.renderedTags };
     const resource = new CfnSecurityProfile(this, 'Resource', properties);
@@ -348,40 +225,6 @@ function commonProperties(scope: Construct, props: SecurityProfileCommonProps): 
   };
 }
 
-function memberProperties(props: SecurityProfileProps): Record<string, unknown> {
-  const names = (list?: { readonly name: string }[]) => list?.map(({ name }) => name);
-  const tags = props.allowedAccessControlTags;
-  return {
-    Description: props.description,
-    Permissions: names(props.permissions),
-    ExpandPermissions: props.expandPermissions,
-    AllowedAccessControlTags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    TagRestrictedResources: names(props.tagRestrictedResources),
-    HierarchyRestrictedResources: names(props.hierarchyRestrictedResources),
-    AllowedAccessControlHierarchyGroupId: props.allowedAccessControlHierarchyGroupId,
-    Applications: props.applications?.map((it) => ({
-      Namespace: it.namespace,
-      ApplicationPermissions: it.applicationPermissions,
-      Type: it.type,
-    })),
-    AllowedFlowModules: props.allowedFlowModules?.map((it) => ({ FlowModuleId: it.flowModuleId, Type: it.type })),
-    AllowedAIAgents: props.allowedAiAgents?.map((it) => ({ Arn: it.arn, Type: it.type })),
-    GranularAccessControlConfiguration: props.dataTableAccess && {
-      DataTableAccessControlConfiguration: {
-        PrimaryAttributeAccessControlConfiguration: {
-          PrimaryAttributeValues: props.dataTableAccess.map((it) => ({
-            AccessType: 'ALLOW',
-            AttributeName: it.attributeName,
-            Values: it.values,
-          })),
-        },
-      },
-    },
-    Adopt: props.adopt,
-    Revision: props.revision,
-  };
-}
-
 /** The provider stated; else the stack's own, which is told whom it serves. */
 function providerOf(scope: Construct, props: SecurityProfileCommonProps): ISecurityProfileProvider {
   const provider = props.provider ?? SecurityProfileProvider.singleton(scope);
@@ -408,7 +251,9 @@ function watch(
 /** The account that the provider's function is in, if it is known. */
 function accountOf(provider: ISecurityProfileProvider): string | undefined {
   const isMade = provider instanceof SecurityProfileProvider;
-  const account = isMade ? Stack.of(provider).account : /^arn:[^:]*:lambda:[^:]*:(\d{12}):/u.exec(provider.serviceToken)?.[1];
+  const account = isMade
+    ? Stack.of(provider).account
+    : /^arn:[^:]*:lambda:[^:]*:(\d{12}):/u.exec(provider.serviceToken)?.[1];
   return Token.isUnresolved(account) ? undefined : account;
 }
 

@@ -39,7 +39,10 @@ export function mistakes(of: Stack): string[] {
   } catch (error) {
     const { message } = error as Error;
     if (!message.startsWith('Validation failed')) throw error;
-    return message.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('['));
+    return message
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('['));
   }
   return [];
 }

@@ -69,7 +69,10 @@ describe('like template.yaml', () => {
     expect(made.sort()).toEqual(types.sort());
   });
 
-  test.each([['ProviderRole', /^ProviderRole/], ['LastResortRole', /^ProviderLastResortRole/]])('the actions of %s are the same', (logicalId, name) => {
+  test.each([
+    ['ProviderRole', /^ProviderRole/],
+    ['LastResortRole', /^ProviderLastResortRole/],
+  ])('the actions of %s are the same', (logicalId, name) => {
     const role = only(template, 'AWS::IAM::Role', name);
     const declared = DECLARED.Resources[logicalId].Properties;
     const actions = (value: any) => sorted(valuesOf('Action', value));
@@ -80,16 +83,32 @@ describe('like template.yaml', () => {
     expect(template.findResources('AWS::IAM::Policy')).toEqual({});
   });
 
-  test.each([['ProviderFunction', /^ProviderFunction/], ['LastResortFunction', /^ProviderLastResort/]])('the environment variables of %s are the same', (logicalId, name) => {
+  test.each([
+    ['ProviderFunction', /^ProviderFunction/],
+    ['LastResortFunction', /^ProviderLastResort/],
+  ])('the environment variables of %s are the same', (logicalId, name) => {
     const variables = only(template, 'AWS::Lambda::Function', name).Environment.Variables;
-    expect(Object.keys(variables).sort()).toEqual(Object.keys(DECLARED.Resources[logicalId].Properties.Environment.Variables).sort());
+    expect(Object.keys(variables).sort()).toEqual(
+      Object.keys(DECLARED.Resources[logicalId].Properties.Environment.Variables).sort(),
+    );
   });
 
-  test.each([['ProviderFunction', /^ProviderFunction/], ['LastResortFunction', /^ProviderLastResort/]])('the settings of %s are the same', (logicalId, name) => {
+  test.each([
+    ['ProviderFunction', /^ProviderFunction/],
+    ['LastResortFunction', /^ProviderLastResort/],
+  ])('the settings of %s are the same', (logicalId, name) => {
     const declared = DECLARED.Resources[logicalId].Properties;
-    const { Handler, Runtime, MemorySize, Timeout, LoggingConfig, Description } = only(template, 'AWS::Lambda::Function', name);
+    const { Handler, Runtime, MemorySize, Timeout, LoggingConfig, Description } = only(
+      template,
+      'AWS::Lambda::Function',
+      name,
+    );
     expect({ Handler, Runtime, MemorySize, Timeout, Description }).toEqual({
-      Handler: declared.Handler, Runtime: declared.Runtime, MemorySize: declared.MemorySize, Timeout: declared.Timeout, Description: declared.Description,
+      Handler: declared.Handler,
+      Runtime: declared.Runtime,
+      MemorySize: declared.MemorySize,
+      Timeout: declared.Timeout,
+      Description: declared.Description,
     });
     expect(LoggingConfig.LogFormat).toBe(declared.LoggingConfig.LogFormat);
     expect(LoggingConfig.SystemLogLevel).toBe(declared.LoggingConfig.SystemLogLevel);
@@ -99,19 +118,37 @@ describe('like template.yaml', () => {
   });
 
   test('the last resort runs the same code, and is where failures go', () => {
-    expect(lastResortOf(template).Code).toEqual({ ZipFile: DECLARED.Resources.LastResortFunction.Properties.InlineCode });
+    expect(lastResortOf(template).Code).toEqual({
+      ZipFile: DECLARED.Resources.LastResortFunction.Properties.InlineCode,
+    });
     const invoke = only(template, 'AWS::Lambda::EventInvokeConfig', /^ProviderFunction/);
-    expect(invoke.DestinationConfig.OnFailure.Destination).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^ProviderLastResort/), 'Arn'] });
+    expect(invoke.DestinationConfig.OnFailure.Destination).toEqual({
+      'Fn::GetAtt': [expect.stringMatching(/^ProviderLastResort/), 'Arn'],
+    });
     expect(valuesOf('Action', roleOf(template))).toContain('lambda:InvokeFunction');
   });
 
   test('the alarms are the same', () => {
     const declared = Object.entries<any>(DECLARED.Resources).filter(([, it]) => it.Type === 'AWS::CloudWatch::Alarm');
     expect(declared.length).toBeGreaterThan(0);
-    for (const [logicalId, { Properties: { AlarmActions, Dimensions, ...alarm } }] of declared) {
+    for (const [
+      logicalId,
+      {
+        Properties: { AlarmActions, Dimensions, ...alarm },
+      },
+    ] of declared) {
       const made = only(template, 'AWS::CloudWatch::Alarm', new RegExp(`^Provider${logicalId}[0-9A-F]{8}$`));
       expect(made).toMatchObject(alarm);
-      expect(made.Dimensions).toEqual([{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(new RegExp(`^Provider${Dimensions[0].Value.Ref === 'ProviderFunction' ? 'Function' : 'LastResort'}`)) } }]);
+      expect(made.Dimensions).toEqual([
+        {
+          Name: 'FunctionName',
+          Value: {
+            Ref: expect.stringMatching(
+              new RegExp(`^Provider${Dimensions[0].Value.Ref === 'ProviderFunction' ? 'Function' : 'LastResort'}`),
+            ),
+          },
+        },
+      ]);
     }
   });
 
@@ -139,7 +176,9 @@ describe('like template.yaml', () => {
     });
     expect(handlerOf(defaults).LoggingConfig.ApplicationLogLevel).toBe(DECLARED.Parameters.LogLevel.Default);
     expect(handlerOf(defaults).Architectures).toEqual([DECLARED.Parameters.Architecture.Default]);
-    expect(only(defaults, 'AWS::Logs::LogGroup', /^ProviderLogGroup/).RetentionInDays).toBe(DECLARED.Parameters.LogRetentionInDays.Default);
+    expect(only(defaults, 'AWS::Logs::LogGroup', /^ProviderLogGroup/).RetentionInDays).toBe(
+      DECLARED.Parameters.LogRetentionInDays.Default,
+    );
     expect(valuesOf('Sid', roleOf(defaults))).not.toContain('Claim');
     expect(valuesOf('Condition', roleOf(defaults))).toEqual([]);
     expect(valuesOf('AlarmActions', defaults.toJSON())).toEqual([]);
@@ -216,8 +255,15 @@ test('a fixed name, another processor, level, retention and topic are as stated'
     alarmTopic,
   });
   const template = Template.fromStack(scope);
-  expect(handlerOf(template)).toMatchObject({ FunctionName: 'profiles', Architectures: ['arm64'], LoggingConfig: { ApplicationLogLevel: 'DEBUG' } });
-  expect(only(template, 'AWS::Logs::LogGroup', /^ProviderLogGroup/)).toEqual({ LogGroupName: '/aws/lambda/profiles', RetentionInDays: 7 });
+  expect(handlerOf(template)).toMatchObject({
+    FunctionName: 'profiles',
+    Architectures: ['arm64'],
+    LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
+  });
+  expect(only(template, 'AWS::Logs::LogGroup', /^ProviderLogGroup/)).toEqual({
+    LogGroupName: '/aws/lambda/profiles',
+    RetentionInDays: 7,
+  });
   expect(only(template, 'AWS::Logs::LogGroup', /^ProviderLastResort/).RetentionInDays).toBe(7);
   const actions = valuesOf('AlarmActions', template.toJSON());
   expect(actions).toHaveLength(provider.alarms.length);
@@ -243,15 +289,25 @@ test('a policy of the user goes beside the roles, not into them', () => {
 
 test('another stack uses it by its token', () => {
   const app = new App();
-  const provider = new SecurityProfileProvider(new Stack(app, 'A'), 'Provider', { instanceArns: [INSTANCE], code: code() });
+  const provider = new SecurityProfileProvider(new Stack(app, 'A'), 'Provider', {
+    instanceArns: [INSTANCE],
+    code: code(),
+  });
   const other = new Stack(app, 'B');
-  expect(other.resolve(provider.serviceToken)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^ProviderFunction/), 'Arn'] });
+  expect(other.resolve(provider.serviceToken)).toEqual({
+    'Fn::GetAtt': [expect.stringMatching(/^ProviderFunction/), 'Arn'],
+  });
 });
 
 test('what the template would refuse is refused when the app is synthesized', () => {
   const options = { instanceArns: ['i-123', '*'], allowedStackAccounts: ['12'], allowedRoleArns: ['role'] };
   const lines = mistakes(providing(options)).map((line) => line.replace('[Stack/Provider] ', ''));
-  expect(lines.map((line) => line.split(':')[0])).toEqual(['instanceArns', 'instanceArns', 'allowedStackAccounts', 'allowedRoleArns']);
+  expect(lines.map((line) => line.split(':')[0])).toEqual([
+    'instanceArns',
+    'instanceArns',
+    'allowedStackAccounts',
+    'allowedRoleArns',
+  ]);
   expect(lines[0]).toBe("instanceArns: `i-123` each must be an instance's ARN, in which the id alone may hold a `*`");
   expect(mistakes(providing({ instanceArns: [] }))).toHaveLength(1);
   expect(mistakes(providing({ instanceArns: [INSTANCE.replace(/[0-9-]*$/, '*')] }))).toEqual([]);
@@ -261,7 +317,7 @@ test('without the binary it says how to make it', () => {
   const scope = stack();
   const architecture = lambda.Architecture.custom('z80');
   expect(() => new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture })).toThrow(
-    'this package does not hold lambda/provider-z80.zip, the function\'s binary: make it with `npm run lambda`',
+    "this package does not hold lambda/provider-z80.zip, the function's binary: make it with `npm run lambda`",
   );
 });
 
@@ -273,7 +329,9 @@ test('the zip in the package is the function', () => {
     const architecture = lambda.Architecture.custom('test');
     new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture });
     const assembly = (scope.node.root as App).synth();
-    const asset = /[0-9a-f]{64}/.exec(handlerOf(Template.fromJSON(assembly.getStackByName('Stack').template)).Code.S3Key)?.[0];
+    const asset = /[0-9a-f]{64}/.exec(
+      handlerOf(Template.fromJSON(assembly.getStackByName('Stack').template)).Code.S3Key,
+    )?.[0];
     expect(readFileSync(join(assembly.directory, `asset.${asset}.zip`), 'utf8')).toBe('the binary');
   } finally {
     rmSync(zip);

@@ -49,7 +49,8 @@ test('every mistake is said at once, by the path of the construct and in the wor
 describe('limits hold at their edges', () => {
   const attributes = (count: number, values: number) =>
     names(count).map((attributeName) => ({ attributeName, values: names(values) }));
-  const applications = (count: number) => names(count).map((namespace) => ({ namespace, applicationPermissions: ['ACCESS'] }));
+  const applications = (count: number) =>
+    names(count).map((namespace) => ({ namespace, applicationPermissions: ['ACCESS'] }));
   const cases: [string, unknown, unknown, object?][] = [
     ['description', '😀'.repeat(250), '😀'.repeat(251)],
     ['securityProfileName', 'a'.repeat(127), 'a'.repeat(128)],
@@ -59,8 +60,18 @@ describe('limits hold at their edges', () => {
     ['permissions', [Permission.of('x'.repeat(128))], [Permission.of('x'.repeat(129))]],
     ['permissions', [], [Permission.of('')]],
     ['hierarchyRestrictedResources', names(10).map(RestrictedResource.of), names(11).map(RestrictedResource.of)],
-    ['tagRestrictedResources', names(10).map(RestrictedResource.of), names(11).map(RestrictedResource.of), { allowedAccessControlTags: { a: '' } }],
-    ['allowedAccessControlTags', { a: '', b: '', c: '', d: '' }, { a: '', b: '', c: '', d: '', e: '' }, { tagRestrictedResources: [RestrictedResource.USER] }],
+    [
+      'tagRestrictedResources',
+      names(10).map(RestrictedResource.of),
+      names(11).map(RestrictedResource.of),
+      { allowedAccessControlTags: { a: '' } },
+    ],
+    [
+      'allowedAccessControlTags',
+      { a: '', b: '', c: '', d: '' },
+      { a: '', b: '', c: '', d: '', e: '' },
+      { tagRestrictedResources: [RestrictedResource.USER] },
+    ],
     ['applications', applications(10), applications(11)],
     ['allowedFlowModules', [{ flowModuleId: 'm' }], [{ flowModuleId: '' }]],
     ['allowedAiAgents', [{ arn: 'a'.repeat(2048) }], [{ arn: 'a'.repeat(2049) }]],
@@ -69,7 +80,12 @@ describe('limits hold at their edges', () => {
     ['dataTableAccess', attributes(1, 2), attributes(1, 0)],
     ['dataTableAccess', [{ attributeName: 'ÿ', values: ['é'] }], [{ attributeName: 'ÿ', values: ['€'] }]],
     ['dataTableAccess', [{ attributeName: 'a', values: ['b'] }], [{ attributeName: 'aws:a', values: ['b'] }]],
-    ['allowedAccessControlHierarchyGroupId', 'g'.repeat(127), 'g'.repeat(128), { hierarchyRestrictedResources: [RestrictedResource.USER] }],
+    [
+      'allowedAccessControlHierarchyGroupId',
+      'g'.repeat(127),
+      'g'.repeat(128),
+      { hierarchyRestrictedResources: [RestrictedResource.USER] },
+    ],
   ];
   test.each(cases)('%s (%#)', (name, within, beyond, beside = {}) => {
     expect(refused({ [name]: within, ...beside })).toEqual([]);
@@ -100,7 +116,9 @@ test('what the console adds counts, if it is asked for', () => {
 
 test('equal duplicates collapse and unequal ones contradict', () => {
   const application = { namespace: 'n', applicationPermissions: ['A', 'B'] };
-  expect(refused({ applications: [application, { namespace: 'n', applicationPermissions: ['B', 'A', 'A'] }] })).toEqual([]);
+  expect(refused({ applications: [application, { namespace: 'n', applicationPermissions: ['B', 'A', 'A'] }] })).toEqual(
+    [],
+  );
   expect(refused({ applications: [application, { namespace: 'n', applicationPermissions: ['A'] }] })).toEqual([
     'Applications[1] contradicts an earlier item of the same name',
   ]);
@@ -163,5 +181,11 @@ test('what only the deployment knows is passed over', () => {
 });
 
 test('a list of the deployment neither is empty nor holds anything', () => {
-  expect(mistakesIn({ SecurityProfileName: 'a', InstanceArn: INSTANCE, TagRestrictedResources: Fn.split(',', Aws.STACK_NAME) })).toEqual([]);
+  expect(
+    mistakesIn({
+      SecurityProfileName: 'a',
+      InstanceArn: INSTANCE,
+      TagRestrictedResources: Fn.split(',', Aws.STACK_NAME),
+    }),
+  ).toEqual([]);
 });

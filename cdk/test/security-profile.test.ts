@@ -1,15 +1,33 @@
-import { CfnParameter, CfnResource, Duration, Fn, MissingRemovalPolicies, RemovalPolicies, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import {
+  CfnParameter,
+  CfnResource,
+  Duration,
+  Fn,
+  MissingRemovalPolicies,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+  Tags,
+} from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
-import { AiAgentType, ApplicationType, FlowModuleType, Permission, RestrictedResource, SecurityProfile, SecurityProfileProvider } from '../src';
+import {
+  AiAgentType,
+  ApplicationType,
+  FlowModuleType,
+  Permission,
+  RestrictedResource,
+  SecurityProfile,
+  SecurityProfileProvider,
+} from '../src';
 import { ACCOUNT, code, imported, INSTANCE, mistakes, PROFILE, properties, stack, TOKEN } from './app';
 
 const profile = (scope: Stack, props: object = {}) =>
   new SecurityProfile(scope, 'Agents', {
     instanceArn: INSTANCE,
     securityProfileName: 'Agents',
-    provider: scope.node.tryFindChild('Provider') as any ?? imported(scope),
+    provider: (scope.node.tryFindChild('Provider') as any) ?? imported(scope),
     ...props,
   });
 
@@ -83,7 +101,12 @@ test('what is not stated is not in the template, and what is stated empty is', (
     allowedAiAgents: [],
     dataTableAccess: [],
   });
-  expect(properties(empty)).toMatchObject({ Description: '', Permissions: [], AllowedAccessControlTags: [], Applications: [] });
+  expect(properties(empty)).toMatchObject({
+    Description: '',
+    Permissions: [],
+    AllowedAccessControlTags: [],
+    Applications: [],
+  });
   expect(Object.keys(properties(empty))).toHaveLength(names.length + 10);
 });
 
@@ -156,10 +179,12 @@ test('its attributes are Ref and GetAtt', () => {
   const agents = profile(scope);
   const at = (name: string) => ({ 'Fn::GetAtt': ['Agents8DC46436', name] });
   expect(scope.resolve(agents.securityProfileArn)).toEqual({ Ref: 'Agents8DC46436' });
-  expect(scope.resolve([agents.securityProfileId, agents.securityProfileName, agents.instanceId, agents.origin])).toEqual(
-    ['SecurityProfileId', 'SecurityProfileName', 'InstanceId', 'Origin'].map(at),
+  expect(
+    scope.resolve([agents.securityProfileId, agents.securityProfileName, agents.instanceId, agents.origin]),
+  ).toEqual(['SecurityProfileId', 'SecurityProfileName', 'InstanceId', 'Origin'].map(at));
+  expect(scope.resolve([agents.lastModifiedTime, agents.lastModifiedRegion])).toEqual(
+    ['LastModifiedTime', 'LastModifiedRegion'].map(at),
   );
-  expect(scope.resolve([agents.lastModifiedTime, agents.lastModifiedRegion])).toEqual(['LastModifiedTime', 'LastModifiedRegion'].map(at));
   expect(agents.instanceArn).toBe(INSTANCE);
 });
 
@@ -182,7 +207,13 @@ describe('an import', () => {
   });
 
   test('by what is no ARN of a profile is refused', () => {
-    for (const arn of ['', INSTANCE, `${INSTANCE}/security-profile/`, `${INSTANCE}/security-profile/a/security-profile/b`, 'x/security-profile/y']) {
+    for (const arn of [
+      '',
+      INSTANCE,
+      `${INSTANCE}/security-profile/`,
+      `${INSTANCE}/security-profile/a/security-profile/b`,
+      'x/security-profile/y',
+    ]) {
       expect(() => SecurityProfile.fromSecurityProfileArn(stack(), 'Agents', arn)).toThrow(
         `\`${arn}\` is not a security profile ARN (\`<instance ARN>/security-profile/<id>\`)`,
       );
@@ -240,7 +271,9 @@ describe('a permission', () => {
   test('that is not known gives a warning with the nearest name', () => {
     const scope = stack();
     profile(scope, { permissions: ['BasicAgentAcess', 'users.view', 'Xyzzy', 'Users.View'].map(Permission.of) });
-    const warnings = Annotations.fromStack(scope).findWarning('*', Match.anyValue()).map((it) => String(it.entry.data));
+    const warnings = Annotations.fromStack(scope)
+      .findWarning('*', Match.anyValue())
+      .map((it) => String(it.entry.data));
     expect(warnings.map((it) => it.replace(/ \[ack: .*\]$/, ''))).toEqual([
       'the permission `BasicAgentAcess` is not in the catalogue; it is passed on as it is; did you mean `BasicAgentAccess`?',
       'the permission `users.view` is not in the catalogue; it is passed on as it is; did you mean `Users.View`?',
@@ -251,7 +284,9 @@ describe('a permission', () => {
 
 describe('a profile without a provider', () => {
   const guards = (scope: Stack) => {
-    const functions = Template.fromStack(scope).findResources('AWS::Lambda::Function', { Properties: { Handler: 'bootstrap' } });
+    const functions = Template.fromStack(scope).findResources('AWS::Lambda::Function', {
+      Properties: { Handler: 'bootstrap' },
+    });
     return Object.values(functions).map((it) => it.Properties.Environment.Variables);
   };
 
@@ -274,7 +309,10 @@ describe('a profile without a provider', () => {
     const role = new iam.Role(scope, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     new SecurityProfile(scope, 'A', { provider, instanceArn: INSTANCE, securityProfileName: 'A', role });
     expect(guards(scope)).toEqual([
-      expect.objectContaining({ ALLOWED_INSTANCE_ARNS: INSTANCE, ALLOWED_ROLE_ARNS: { 'Fn::GetAtt': ['Role1ABCC5F0', 'Arn'] } }),
+      expect.objectContaining({
+        ALLOWED_INSTANCE_ARNS: INSTANCE,
+        ALLOWED_ROLE_ARNS: { 'Fn::GetAtt': ['Role1ABCC5F0', 'Arn'] },
+      }),
     ]);
   });
 
@@ -283,7 +321,9 @@ describe('a profile without a provider', () => {
     const first = SecurityProfileProvider.singleton(scope, { code: code(), deniedPermissions: ['Users.*'] });
     expect(SecurityProfileProvider.singleton(scope)).toBe(first);
     expect(SecurityProfileProvider.singleton(scope, { deniedPermissions: ['Users.*'] })).toBe(first);
-    expect(() => SecurityProfileProvider.singleton(scope, { deniedPermissions: [] })).toThrow(/with another deniedPermissions/);
+    expect(() => SecurityProfileProvider.singleton(scope, { deniedPermissions: [] })).toThrow(
+      /with another deniedPermissions/,
+    );
   });
 
   test('waits for the function and its failure destination, and for nothing else', () => {
@@ -298,7 +338,11 @@ describe('a profile without a provider', () => {
 
 test('a service token may be known to the deployment alone', () => {
   const scope = stack();
-  const provider = SecurityProfileProvider.fromServiceToken(scope, 'Provider', Fn.importValue('connect-profiles-ServiceToken'));
+  const provider = SecurityProfileProvider.fromServiceToken(
+    scope,
+    'Provider',
+    Fn.importValue('connect-profiles-ServiceToken'),
+  );
   profile(scope, { provider });
   expect(properties(scope).ServiceToken).toEqual({ 'Fn::ImportValue': 'connect-profiles-ServiceToken' });
 });
@@ -306,7 +350,11 @@ test('a service token may be known to the deployment alone', () => {
 describe('a guard', () => {
   const guarded = (options: object, props: object) => {
     const scope = stack();
-    const provider = new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], code: code(), ...options });
+    const provider = new SecurityProfileProvider(scope, 'Provider', {
+      instanceArns: [INSTANCE],
+      code: code(),
+      ...options,
+    });
     profile(scope, { provider, ...props });
     const warnings = Annotations.fromStack(scope).findWarning('*', Match.anyValue());
     return warnings.map((it) => String(it.entry.data).replace(/ \[ack: .*\]$/, ''));

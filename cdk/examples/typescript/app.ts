@@ -33,7 +33,10 @@ new SecurityProfile(stack, 'Supervisors', {
 });
 
 // A profile that is there already, and that this stack only names.
-const standard = SecurityProfile.fromSecurityProfileName(stack, 'Standard', { instanceArn, securityProfileName: 'Agent' });
+const standard = SecurityProfile.fromSecurityProfileName(stack, 'Standard', {
+  instanceArn,
+  securityProfileName: 'Agent',
+});
 
 Tags.of(app).add('team', 'support');
 

@@ -25,7 +25,8 @@ export function forbiddenWrites(guards: Guards, name: string, permissions: strin
       ? undefined
       : patterns.find((pattern) => !Token.isUnresolved(pattern) && matches(pattern, text, 'iu'));
   const forbidden: string[] = [];
-  const nameBy = by(guards.protectedProfileNames, name) ?? by(guards.protectedProfileNames, name.trim().replace(/\s+/gu, ' '));
+  const nameBy =
+    by(guards.protectedProfileNames, name) ?? by(guards.protectedProfileNames, name.trim().replace(/\s+/gu, ' '));
   if (nameBy !== undefined) {
     forbidden.push(`PROTECTED_PROFILE_NAMES forbids profiles called \`${name}\` (by \`${nameBy}\`)`);
   }

@@ -75,7 +75,12 @@ function checkMembers(properties: Record<string, unknown>, mistakes: Mistakes): 
   const tags = checkAccessControlTags(properties.AllowedAccessControlTags, mistakes);
   const restricted = checkNames(properties.TagRestrictedResources, 'TagRestrictedResources', 10, mistakes);
   const hierarchy = checkNames(properties.HierarchyRestrictedResources, 'HierarchyRestrictedResources', 10, mistakes);
-  const group = textOf(properties.AllowedAccessControlHierarchyGroupId, 'AllowedAccessControlHierarchyGroupId', [0, 127], mistakes);
+  const group = textOf(
+    properties.AllowedAccessControlHierarchyGroupId,
+    'AllowedAccessControlHierarchyGroupId',
+    [0, 127],
+    mistakes,
+  );
   checkApplications(properties.Applications, mistakes);
   checkWithKinds(properties.AllowedFlowModules, 'AllowedFlowModules', 'FlowModuleId', NAME, 10, mistakes);
   checkWithKinds(properties.AllowedAIAgents, 'AllowedAIAgents', 'Arn', ARN, 100, mistakes);

@@ -1,10 +1,12 @@
 import { Aws, Fn, Token } from 'aws-cdk-lib';
 import { TEMPLATE } from './template.generated';
 
+/** The values of the parameters of template.yaml. Without one it has its default; a list stays a list. */
+export type Parameters = Record<string, string | string[] | undefined>;
+
 /** What the references of template.yaml stand for in a stack of the CDK. */
 export interface References {
-  /** The values of the parameters that differ from their defaults. A list stays a list. */
-  readonly parameters: () => Record<string, string | string[] | undefined>;
+  readonly parameters: () => Parameters;
   /** A resource of the template as the CDK made it: its `Ref`, or the attribute of that name. */
   readonly resource: (logicalId: string, attribute?: string) => string;
 }
@@ -114,7 +116,9 @@ class Evaluation {
   private sub(text: string, values: Record<string, string>): string {
     return text.replace(/\$\{([\w:.]+)\}/gu, (_, name: string) => {
       const [logicalId, attribute] = name.split('.');
-      return values[name] ?? (attribute === undefined ? this.ref(name) : this.references.resource(logicalId, attribute));
+      return (
+        values[name] ?? (attribute === undefined ? this.ref(name) : this.references.resource(logicalId, attribute))
+      );
     });
   }
 }

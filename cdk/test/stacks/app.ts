@@ -44,7 +44,9 @@ function centre(id: string, permissions: Permission[], team: string): void {
     allowedAccessControlTags: { team },
     tagRestrictedResources: [RestrictedResource.USER],
     hierarchyRestrictedResources: [RestrictedResource.USER],
-    applications: [{ namespace: 'wisdom', applicationPermissions: ['ACCESS'], type: ApplicationType.THIRD_PARTY_APPLICATION }],
+    applications: [
+      { namespace: 'wisdom', applicationPermissions: ['ACCESS'], type: ApplicationType.THIRD_PARTY_APPLICATION },
+    ],
     allowedFlowModules: [{ flowModuleId: 'module', type: FlowModuleType.MCP }],
     allowedAiAgents: [{ arn: 'arn:aws:wisdom:us-east-1:000000000000:ai-agent/a', type: AiAgentType.THIRD_PARTY }],
     dataTableAccess: [{ attributeName: 'region', values: ['north'] }],
