@@ -5,13 +5,14 @@ DENY     := $(TOOLS)/cargo/bin/cargo-deny
 DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
+CDK      := $(CURDIR)/target/cdk-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-others test-journals test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-others test-journals test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -68,6 +69,16 @@ bench-crowd: ## Measure how crowds of events get through Connect's quota; writes
 
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
+
+# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
+test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
+	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+	cd cdk && npm test --silent
+	rm -rf $(CDK)
+	mkdir -p $(CDK)
+	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		CDK_PYTHON=$(TOOLS)/cdk/bin/python CONNECT_JOURNALS=$(CDK) $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(CDK)/*.jsonl
 
 fuzz-build:
 	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked
@@ -140,13 +151,27 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) tests/conformance/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(TOOLS)/cdk/ready: cdk/test/requirements.txt
+	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The constructs as users get them: compiled, and as a Python package.
+cdk/dist/ready: cdk/node_modules/ready cdk/package.json cdk/README.md $(wildcard cdk/src/*.ts cdk/src/private/*.ts)
+	cd cdk && npm run build --silent && npm run python --silent
+	touch $@
+
+cdk/node_modules/ready: cdk/package-lock.json
+	cd cdk && npm ci --silent --no-audit --no-fund
 	touch $@
 
 need-%:
