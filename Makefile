@@ -12,7 +12,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-others test-journals test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -27,16 +27,18 @@ run: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Deploy the Lambda an
 up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFormation with the provider for stacks of your own, until Ctrl-C
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
-# The Rust tests keep one core and a half busy, the others mostly wait: side by side they take hardly longer than the first.
-test: need-cargo need-python3 need-npm ## Run all tests: unit, property, snapshot, integration, conformance, stacks, last resort
+# Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, stacks, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-rust test-others
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rust test-python test-cdk
 	@$(MAKE) --no-print-directory test-journals
 	@echo "All tests passed."
 
-test-others:
+test-python:
 	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks
+
+tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready tests/conformance/node_modules cdk/dist/ready
 
 test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
