@@ -88,7 +88,9 @@ impl Function {
     /// One delivery, answered.
     pub(crate) async fn deliver(&self, message: &Message) -> Answer {
         match self {
-            Self::InProcess { bench, .. } => bench.deliver(&message.event, message.sent(), message.time).await,
+            Self::InProcess { bench, .. } => {
+                bench.deliver(&message.event, message.sent(), message.time).await
+            }
             Self::Processes { world, .. } => world.deliver(&message.event, Duration::from_mins(1)).await,
         }
     }
