@@ -12,7 +12,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -28,7 +28,7 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
-test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, stacks, CDK, last resort
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, stacks, documents, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rust test-python test-cdk
@@ -36,7 +36,7 @@ test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, s
 	@echo "All tests passed."
 
 test-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks
+	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks test-documents
 
 tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready tests/conformance/node_modules cdk/dist/ready
 
@@ -61,6 +61,12 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
+
+# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
+test-documents: $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
+	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		CFN_LINT=$(TOOLS)/cdk/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
 
 soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \

@@ -1,7 +1,7 @@
 """One engine for all tests: MiniStack is CloudFormation and Lambda, the emulator is Connect.
 
-The programs are named by the environment variables BOOTSTRAP and CONNECT_EMULATOR, cfn-lint by CFN_LINT, the folder with the
-built constructs by CDK, and the Python that has the CDK by CDK_PYTHON.
+The programs are named by the environment variables BOOTSTRAP and CONNECT_EMULATOR, cfn-lint by CFN_LINT, and the folder
+with the built constructs by CDK.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stack_engine import Engine, EngineError
+from stack_engine import INSTANCE_ID, Engine, EngineError
+from synthesis import Synthesis, start
 
 
 def named(name: str) -> Path:
@@ -32,14 +33,27 @@ def engine() -> Iterator[Engine]:
         pytest.exit(str(error), returncode=1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesis]:
+    """The synthesis of the CDK's apps, started before the first test."""
+    started = start(named("CDK"), tmp_path_factory.mktemp("cdk"))
+    yield started
+    started.process.kill()
+    started.process.wait()
+
+
 @pytest.fixture(autouse=True)
-def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test leaves, such as a profile that is to be retained, is gone before the next."""
-    yield
+def _as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test leaves, such as a profile that is to be retained, is gone before the next."""
     if "engine" not in request.fixturenames:
+        yield
         return
     engine: Engine = request.getfixturevalue("engine")
+    before = engine.profiles()
+    yield
     for name, profile in engine.profiles().items():
-        if name not in {"Admin", "Agent", "CallCenterManager", "QualityAnalyst"}:
-            instance = profile.get("InstanceId") or "11111111-2222-3333-4444-555555555555"
-            engine.client("connect").delete_security_profile(InstanceId=instance, SecurityProfileId=profile["Id"])
+        if name not in before:
+            call = {"InstanceId": INSTANCE_ID, "SecurityProfileId": profile["Id"]}
+            engine.client("connect").delete_security_profile(**call)
+        elif profile != before[name]:
+            engine.seed(before[name])

@@ -16,8 +16,8 @@ from samtranslator.yaml_helper import yaml_parse
 LANGUAGES = {
     "sh": "test_commands.py",
     "yaml": "test_templates.py",
-    "ts": "test_cdk.py",
-    "python": "test_cdk.py",
+    "ts": "test_synthesis.py",
+    "python": "test_synthesis.py",
     "json": "parsed here",
     "hcl": "terraform, where it is installed",
     "mermaid": "drawn from the source, and compared by a test there",

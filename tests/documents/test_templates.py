@@ -55,7 +55,8 @@ def test_the_steps_of_an_adoption_keep_what_is_not_stated_and_let_go(engine: Eng
     assert create(engine, "adopting", with_origin(taken, "Agent")).outputs == {"Origin": "adopted"}
     assert unowned(engine.profiles()["Agent"]) == unowned(before)
 
-    engine.update("adopting", json.dumps(stated), InstanceArn=INSTANCE_ARN)
+    outcome = engine.update("adopting", json.dumps(stated), InstanceArn=INSTANCE_ARN)
+    assert outcome.status == "UPDATE_COMPLETE"
     after = engine.profiles()["Agent"]
     assert after["Permissions"] == ["BasicAgentAccess", "OutboundCallAccess"]
     assert after["Tags"]["team"] == "support"

@@ -5,28 +5,16 @@ from __future__ import annotations
 import ast
 import json
 import re
-import shutil
-import subprocess
-import zipfile
 from typing import Any
 
 import pytest
 from conftest import named
 from documents import blocks, blocks_of
 from stack_engine import Engine
-
-PAGE = "docs/getting-started-cdk.md"
+from synthesis import PAGE, Synthesis
 
 # Blocks that are no apps, with what shows that they are right.
 PARTS = {"cdk/README.md": "parts of an app; the examples beside it are whole, and deployed by cdk/test"}
-
-# Both apps in one process, which loads the CDK once.
-BOTH = """
-for (const app of ['account', 'local']) {
-  process.env.CDK_OUTDIR = `${app}/cdk.out`;
-  await import(`./${app}/app.ts`);
-}
-"""
 
 Json = dict[str, Any]
 
@@ -35,33 +23,10 @@ def test_each_app_that_is_shown_is_tried() -> None:
     assert {block.document for block in blocks("ts", "python")} == {PAGE, *PARTS}
 
 
-@pytest.fixture(scope="session")
-def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The templates of both apps in TypeScript, synthesized with what the page has a reader install."""
-    cdk, folder = named("CDK"), tmp_path_factory.mktemp("cdk")
-    shown = [block for block in blocks_of(PAGE) if block.language == "ts"]
-    for name, block in zip(("account", "local"), shown, strict=True):
-        (folder / name).mkdir()
-        (folder / name / "app.ts").write_text(block.text, encoding="utf-8")
-    (folder / "both.mts").write_text(BOTH, encoding="utf-8")
-    package = folder / "node_modules/connect-security-profile-cdk"
-    shutil.copytree(cdk / "lib", package / "lib")
-    for name in ("package.json", ".jsii"):
-        shutil.copy(cdk / name, package / name)
-    # What `npm run package` puts there.
-    (package / "lambda").mkdir()
-    for architecture in ("x86_64", "arm64"):
-        with zipfile.ZipFile(package / f"lambda/provider-{architecture}.zip", "w") as archive:
-            archive.writestr("bootstrap", "")
-    for name in ("aws-cdk-lib", "constructs"):
-        (folder / "node_modules" / name).symlink_to(cdk / "node_modules" / name)
-    command = [cdk / "node_modules/.bin/tsx", "both.mts"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return {
-        name: json.loads((folder / name / "cdk.out/Profiles.template.json").read_text(encoding="utf-8"))
-        for name in ("account", "local")
-    }
+@pytest.fixture
+def synthesized(synthesis: Synthesis) -> dict[str, Json]:
+    """The templates of both apps in TypeScript."""
+    return synthesis.templates()
 
 
 def test_the_app_brings_a_profile_and_a_provider_for_this_instance(synthesized: dict[str, Json]) -> None:
