@@ -1,0 +1,17 @@
+//! `invoke`
+
+use clap::Args;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+
+/// Send events through the real handler
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {}
+
+/// Runs it.
+pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let _ = (arguments, surroundings);
+    Err(Failure::new("not made yet"))
+}

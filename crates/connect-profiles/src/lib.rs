@@ -1,0 +1,23 @@
+//! The command line over the provider's library: what it shows is what the Lambda will do.
+//!
+//! [`arguments`] reads the command line, one module of [`commands`] a command does its work, and [`run`] turns what comes
+//! of it into text and an exit code.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail"))]
+
+pub mod arguments;
+pub mod commands;
+pub mod exit;
+pub mod failure;
+pub mod surroundings;
+
+use arguments::Arguments;
+use exit::Exit;
+use failure::Failure;
+use surroundings::Surroundings;
+
+/// Runs the command that was asked for.
+pub async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let surroundings = Surroundings::of(arguments.connection);
+    arguments.command.run(&surroundings).await
+}

@@ -1,0 +1,72 @@
+//! Where a command runs: AWS with the ordinary credential chain, another endpoint, or the embedded Connect.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use connect_emulator::{Configuration, Emulator};
+
+use crate::arguments::Connection;
+
+/// The embedded Connect's region where none is said.
+pub const LOCAL_REGION: &str = "us-east-1";
+
+/// Where Connect is, for the time of one command.
+#[derive(Debug)]
+pub struct Surroundings {
+    connection: Connection,
+    local: Option<Emulator>,
+}
+
+impl Surroundings {
+    /// By what the command line says.
+    #[must_use]
+    pub fn of(connection: Connection) -> Self {
+        let local = connection.local.then(|| Emulator::new(Configuration::default()));
+        Self { connection, local }
+    }
+
+    /// The embedded Connect, where that is what was asked for.
+    #[must_use]
+    pub const fn local(&self) -> Option<&Emulator> {
+        self.local.as_ref()
+    }
+
+    /// The region that the command line, the environment or the AWS profile names.
+    pub async fn region(&self) -> Option<String> {
+        self.sdk_config().await.region().map(ToString::to_string)
+    }
+
+    /// The SDK's configuration.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let Connection { endpoint_url, profile, region, .. } = &self.connection;
+        if let Some(emulator) = &self.local {
+            let region = region.clone().unwrap_or_else(|| LOCAL_REGION.to_owned());
+            return SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .http_client(connect_emulator::sdk::http_client(emulator))
+                .credentials_provider(local_credentials())
+                .region(Region::new(region))
+                .build();
+        }
+        let tls = Provider::Rustls(CryptoMode::Ring);
+        let mut config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(Builder::new().tls_provider(tls).build_https());
+        if let Some(profile) = profile {
+            config = config.profile_name(profile);
+        }
+        if let Some(region) = region {
+            config = config.region(Region::new(region.clone()));
+        }
+        if let Some(url) = endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        config.load().await
+    }
+}
+
+/// What the embedded Connect takes for an account's key.
+fn local_credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "local"))
+}
