@@ -72,6 +72,31 @@ impl Owner {
         }
     }
 
+    /// Whom the value of an owner tag names, and how that owner came by the profile; none if it cannot be read. The stack's
+    /// name may be cut.
+    #[must_use]
+    pub fn of_tag(value: &str) -> Option<(Self, Origin)> {
+        let (origin, ..) = read(value)?;
+        let parts: Vec<&str> = value.splitn(7, '/').collect();
+        let [_, _, region, account, stack_id, logical_id, stack_name] = parts[..] else { return None };
+        let text = ToOwned::to_owned;
+        let (region, account, stack_name) = (text(region), text(account), text(stack_name));
+        Some((Self { region, account, stack_id: text(stack_id), logical_id: text(logical_id), stack_name }, origin))
+    }
+
+    /// The stack's ARN in that partition, as far as the tag tells.
+    #[must_use]
+    pub fn stack_arn(&self, partition: &str) -> String {
+        let Self { region, account, stack_id, stack_name, .. } = self;
+        format!("arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/{stack_id}")
+    }
+
+    /// The resource's logical id; a long one is cut and hashed.
+    #[must_use]
+    pub fn logical_id(&self) -> &str {
+        &self.logical_id
+    }
+
     /// The tag that claims a profile for this owner.
     #[must_use]
     pub fn tag(&self, origin: Origin) -> (TagKey, Undisclosed) {
@@ -179,6 +204,17 @@ mod tests {
         assert_eq!(owner("a-b", "Agents").reads(value), Ownership::Ours(Origin::Created));
         assert!(matches!(owner("a-c", "Agents").reads(value), Ownership::Another(_)));
         assert!(matches!(owner("a-b", "Agent").reads(value), Ownership::Another(_)));
+    }
+
+    #[test]
+    fn an_owner_is_read_from_its_tag() {
+        let (_, value) = owner("a-b", "Agents").tag(Origin::Adopted);
+        assert_eq!(Owner::of_tag(value.reveal()), Some((owner("a-b", "Agents"), Origin::Adopted)));
+        assert_eq!(
+            owner("a-b", "Agents").stack_arn("aws"),
+            "arn:aws:cloudformation:us-east-1:123456789012:stack/contact-centre/a-b"
+        );
+        assert_eq!(Owner::of_tag("v2/adopted"), None);
     }
 
     #[test]

@@ -7,8 +7,12 @@
 
 pub mod arguments;
 pub mod commands;
+pub mod difference;
+pub mod embedded;
 pub mod exit;
 pub mod failure;
+pub mod outcome;
+pub mod rehearsal;
 pub mod surroundings;
 
 use arguments::Arguments;
