@@ -11,8 +11,10 @@ pub mod difference;
 pub mod embedded;
 pub mod exit;
 pub mod failure;
+pub mod files;
 pub mod outcome;
 pub mod rehearsal;
+pub mod shown;
 pub mod surroundings;
 
 use arguments::Arguments;

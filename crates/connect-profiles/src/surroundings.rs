@@ -33,6 +33,14 @@ impl Surroundings {
         self.local.as_ref()
     }
 
+    /// Whether the command line or the environment says that Connect is somewhere in particular.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        let Connection { endpoint_url, profile, .. } = &self.connection;
+        let from_environment = || std::env::var_os("AWS_ENDPOINT_URL_CONNECT").is_some();
+        !self.connection.local && (endpoint_url.is_some() || profile.is_some() || from_environment())
+    }
+
     /// The region that the command line, the environment or the AWS profile names.
     pub async fn region(&self) -> Option<String> {
         self.sdk_config().await.region().map(ToString::to_string)

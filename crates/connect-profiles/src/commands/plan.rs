@@ -1,17 +1,118 @@
-//! `plan`
+//! `plan`: what a template or an event would change, found out on a copy of what is live.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use anstream::print;
+use clap::{Args, ValueEnum};
+use connect_security_profile::connect::Connect;
+use connect_security_profile::environment::Environment;
+use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::{is_event, read_json};
+use crate::outcome::{Action, Outcome};
+use crate::rehearsal::Rehearsal;
+use crate::shown;
 use crate::surroundings::Surroundings;
+
+const EXAMPLES: &str = "\
+What is shown is what the Lambda would do: the real handler acts on a copy of what is live, and nothing is written. The \
+guards are read from the variables that the Lambda reads (PROTECTED_PROFILE_NAMES, DENIED_PERMISSIONS, …).
+
+Descriptions and tag values are shown, which the Lambda's log would not; --hide-values leaves them out, say for the public \
+log of a build.
+
+Examples:
+  connect-profiles plan template.yaml --parameter InstanceArn=arn:aws:connect:…
+  connect-profiles plan template.yaml --stack contact-centre     against what is deployed
+  connect-profiles plan events/create.json --local --calls       an event, on the embedded Connect
+
+Exit codes: 0 nothing to do, 2 changes, 1 mistakes, refusals, or what is live cannot be read.";
 
 /// Show what a template or an event would change
 #[derive(Args, Clone, Debug)]
-pub struct Arguments {}
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// A template, or an event of CloudFormation's as JSON; `-` is standard input
+    #[arg(value_name = "TEMPLATE|EVENT")]
+    pub file: PathBuf,
+    /// Show the exact calls to Connect, with their input
+    #[arg(long)]
+    pub calls: bool,
+    /// Show no descriptions, tag values and values of data tables
+    #[arg(long)]
+    pub hide_values: bool,
+    /// How to show it; `json` has a stable shape
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// How to show it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
 
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let _ = (arguments, surroundings);
-    Err(Failure::new("not made yet"))
+    let environment = Environment::read(|name| std::env::var(name).ok());
+    let live = Connect::new(surroundings.sdk_config().await);
+    let file = read_json(&arguments.file)?;
+    if !is_event(&file) {
+        return Err(Failure::new("templates are not read yet"));
+    }
+    let outcomes = of_events(live, file, &environment).await?;
+    show(arguments, outcomes)
+}
+
+/// What becomes of the events, one after the other.
+pub async fn of_events(
+    live: Connect,
+    payload: Value,
+    environment: &Environment,
+) -> Result<Vec<Outcome>, Failure> {
+    let events: Result<Vec<Value>, _> = custom_resource::events(payload).into_iter().collect();
+    let events = events.map_err(|error| Failure::new(format!("the event cannot be read: {error}")))?;
+    let mut rehearsal = Rehearsal::of(live, &events).await?;
+    let mut outcomes = Vec::new();
+    for event in &events {
+        let act = rehearsal.act(event, &account_of(event), environment).await?;
+        outcomes.push(Outcome::of(&act));
+    }
+    Ok(outcomes)
+}
+
+/// The account of the function that the event goes to: its own, as `ServiceToken` names it, else the stack's.
+#[must_use]
+pub fn account_of(event: &Value) -> String {
+    let texts = [&event["ServiceToken"], &event["ResourceProperties"]["ServiceToken"], &event["StackId"]];
+    let account = |text: &Value| Some(text.as_str()?.split(':').nth(4)?.to_owned());
+    texts.into_iter().find_map(account).unwrap_or_default()
+}
+
+fn show(arguments: &Arguments, outcomes: Vec<Outcome>) -> Result<Exit, Failure> {
+    let outcomes: Vec<Outcome> = match arguments.hide_values {
+        true => outcomes.into_iter().map(Outcome::hidden).collect(),
+        false => outcomes,
+    };
+    match arguments.format {
+        Format::Json => crate::files::print_json(&json!({ "resources": outcomes }))?,
+        Format::Text => {
+            for outcome in &outcomes {
+                print!("{}", shown::outcome(outcome, arguments.calls));
+            }
+            anstream::println!("{}", shown::summary(&outcomes));
+        }
+    }
+    let has = |actions: &[Action]| outcomes.iter().any(|outcome| actions.contains(&outcome.action));
+    Ok(match () {
+        () if has(&[Action::Refuse]) => Exit::Mistakes,
+        () if outcomes.iter().all(|outcome| outcome.action == Action::None) => Exit::Done,
+        () => Exit::Changes,
+    })
 }
