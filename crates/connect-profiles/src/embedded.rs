@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -118,6 +119,7 @@ impl Embedded {
             .http_client(SharedHttpClient::new(Wire(self.clone())))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .region(Region::new(crate::surroundings::LOCAL_REGION))
+            .time_source(SystemTimeSource::new())
             .build()
     }
 

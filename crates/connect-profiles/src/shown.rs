@@ -52,8 +52,11 @@ pub fn outcome(outcome: &Outcome, with_calls: bool) -> String {
 pub fn property(text: &mut String, PropertyChange { property, change }: &PropertyChange) {
     match change {
         Change::Text { before, after } => {
-            let (before, after) = (quoted(before), quoted(after));
-            let _ = writeln!(text, "    {property}: {RED}{before}{RED:#} → {GREEN}{after}{GREEN:#}");
+            let _ = write!(text, "    {property}: ");
+            if !before.is_empty() {
+                let _ = write!(text, "{RED}{}{RED:#} → ", quoted(before));
+            }
+            let _ = writeln!(text, "{GREEN}{}{GREEN:#}", quoted(after));
         }
         Change::List { added, removed, changed } => {
             let _ = writeln!(text, "    {property}:");
