@@ -10,6 +10,7 @@ pub mod commands;
 pub mod exit;
 pub mod failure;
 pub mod surroundings;
+pub mod template;
 
 use arguments::Arguments;
 use exit::Exit;
