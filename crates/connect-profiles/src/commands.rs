@@ -38,7 +38,7 @@ pub enum Command {
     Query(query::Arguments),
     /// Write live profiles as a template that adopts them
     Export(export::Arguments),
-    /// Move native AWS::Connect::SecurityProfile resources to ours
+    /// Move native `AWS::Connect::SecurityProfile` resources to ours
     Migrate(migrate::Arguments),
     /// Write the IAM policy that is needed
     Policy(policy::Arguments),

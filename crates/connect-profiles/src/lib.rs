@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod rehearsal;
 pub mod shown;
 pub mod surroundings;
+pub mod template;
 
 use arguments::Arguments;
 use exit::Exit;

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
-/// Move native AWS::Connect::SecurityProfile resources to ours
+/// Move native `AWS::Connect::SecurityProfile` resources to ours
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {}
 
