@@ -79,6 +79,7 @@ async fn compare(case: &Case) -> Result<(), String> {
     let arn = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:provider");
     for (index, (event, act)) in events.iter().zip(&planned).enumerate() {
         live.clear_journal();
+        let was = live.profiles();
         let mut event = event.clone();
         event["ResponseURL"] = json!("http://127.0.0.1:9/k");
         let time = Duration::from_mins(10);
@@ -88,7 +89,8 @@ async fn compare(case: &Case) -> Result<(), String> {
         let what = |what: &str| format!("{what} of event {index}");
         same(&what("the answer"), &masked(&known, &told(&act.answer)), &masked(&known, &told(&answer)))?;
         same(&what("the writes"), &writes(&known, act), &made(&known, &live.journal()))?;
-        same(&what("the profiles"), &contents(&known, &act.after), &contents(&known, &live.profiles()))?;
+        let planned = changes(&known, &act.before, &act.after);
+        same(&what("the profiles"), &planned, &changes(&known, &was, &live.profiles()))?;
     }
     Ok(())
 }
@@ -116,19 +118,21 @@ fn made(known: &BTreeSet<String>, calls: &[Call]) -> Vec<String> {
     calls.map(|call| masked(known, &line(call))).collect()
 }
 
-/// Profiles by name, without what differs from one copy to the next.
-fn contents(known: &BTreeSet<String>, profiles: &Profiles) -> BTreeMap<String, String> {
-    let mut contents = BTreeMap::new();
-    for (instance, profiles) in profiles {
-        for profile in profiles.values() {
-            // What was not read is the same as it was, and only its name is in the copy.
-            let owner = profile.tags.keys().any(|key| key.contains("owner"));
-            let plain = Profile { last_modified_time: 0.0, last_modified_region: String::new(), ..profile.clone() };
-            let text = masked(known, &serde_json::to_string(&plain).unwrap());
-            contents.insert(format!("{instance} {}", profile.name), if owner { text } else { String::new() });
-        }
-    }
-    contents
+/// What became of each profile, without what differs from one copy to the next.
+fn changes(known: &BTreeSet<String>, before: &Profiles, after: &Profiles) -> BTreeMap<String, Option<String>> {
+    let plain = |profiles: &Profiles| -> BTreeMap<String, String> {
+        let all = profiles.values().flatten();
+        all.map(|(id, profile)| {
+            let (last_modified_time, last_modified_region) = (0.0, String::new());
+            let plain = Profile { last_modified_time, last_modified_region, ..profile.clone() };
+            (masked(known, id), masked(known, &serde_json::to_string(&plain).unwrap()))
+        })
+        .collect()
+    };
+    let (before, mut after) = (plain(before), plain(after));
+    let gone: Vec<_> = before.keys().filter(|id| !after.contains_key(*id)).map(|id| (id.clone(), None)).collect();
+    after.retain(|id, profile| before.get(id) != Some(profile));
+    after.into_iter().map(|(id, profile)| (id, Some(profile))).chain(gone).collect()
 }
 
 fn ids(profiles: &Profiles) -> BTreeSet<String> {
