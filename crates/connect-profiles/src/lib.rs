@@ -6,7 +6,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail"))]
 
 pub mod arguments;
+pub mod cloudformation;
 pub mod commands;
+pub mod deployment;
 pub mod difference;
 pub mod embedded;
 pub mod exit;

@@ -59,6 +59,8 @@ pub enum Action {
     Release,
     /// The deployment would fail here.
     Refuse,
+    /// What becomes of it is known only when it is deployed.
+    Unknown,
 }
 
 /// What becomes of one profile.
@@ -139,6 +141,23 @@ impl Outcome {
             notes,
             reason,
             calls: writes(&act.calls),
+        }
+    }
+
+    /// Of a resource that no event is sent for, or none that is known.
+    #[must_use]
+    pub fn without_event(logical_id: &str, resource_type: &str, action: Action, note: impl Into<String>) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            request: String::new(),
+            action,
+            physical_id: None,
+            profiles: Vec::new(),
+            unknown: Vec::new(),
+            notes: vec![note.into()],
+            reason: None,
+            calls: Vec::new(),
         }
     }
 
@@ -224,6 +243,7 @@ impl fmt::Display for Action {
             Self::Delete => "delete",
             Self::Release => "release",
             Self::Refuse => "refused",
+            Self::Unknown => "known after deploy",
         })
     }
 }

@@ -84,6 +84,7 @@ pub fn summary(outcomes: &[Outcome]) -> String {
         (Action::Delete, "to delete"),
         (Action::Release, "to release"),
         (Action::Refuse, "refused"),
+        (Action::Unknown, "known after deploy"),
         (Action::None, "without change"),
     ];
     let parts = counted.into_iter().filter(|(action, _)| count(*action) > 0);
@@ -152,6 +153,7 @@ pub const fn mark(action: Action) -> (&'static str, Style) {
         Action::Delete => ("-", RED),
         Action::Release => ("o", YELLOW),
         Action::Refuse => ("!", RED),
+        Action::Unknown => ("?", YELLOW),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `plan`: what a template or an event would change, found out on a copy of what is live.
 
+mod of_template;
+
 use std::path::PathBuf;
 
 use anstream::print;
@@ -10,11 +12,15 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{is_event, read_json};
+use crate::cloudformation;
+use crate::deployment::{Given, resources, values};
+use crate::files::{is_event, read};
 use crate::outcome::{Action, Outcome};
 use crate::rehearsal::Rehearsal;
 use crate::shown;
 use crate::surroundings::Surroundings;
+use crate::template::Template;
+use of_template::of_template;
 
 const EXAMPLES: &str = "\
 What is shown is what the Lambda would do: the real handler acts on a copy of what is live, and nothing is written. The \
@@ -37,6 +43,9 @@ pub struct Arguments {
     /// A template, or an event of CloudFormation's as JSON; `-` is standard input
     #[arg(value_name = "TEMPLATE|EVENT")]
     pub file: PathBuf,
+    /// How it is deployed.
+    #[command(flatten)]
+    pub given: Given,
     /// Show the exact calls to Connect, with their input
     #[arg(long)]
     pub calls: bool,
@@ -61,12 +70,25 @@ pub enum Format {
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok());
-    let live = Connect::new(surroundings.sdk_config().await);
-    let file = read_json(&arguments.file)?;
-    if !is_event(&file) {
-        return Err(Failure::new("templates are not read yet"));
-    }
-    let outcomes = of_events(live, file, &environment).await?;
+    let config = surroundings.sdk_config().await;
+    let live = Connect::new(config.clone());
+    let text = read(&arguments.file)?;
+    let event = serde_json::from_str(&text).ok().filter(is_event);
+    let outcomes = match event {
+        Some(event) => of_events(live, event, &environment).await?,
+        None => {
+            let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
+            let given = &arguments.given;
+            let deployed = match &given.stack {
+                Some(name) => Some(cloudformation::stack(&config, name).await?),
+                None => None,
+            };
+            let region = config.region().map(ToString::to_string);
+            let values = values(given, deployed.as_ref(), region)?;
+            let wanted = resources(&template, &values, given)?;
+            of_template(live, wanted, deployed.as_ref(), given, &environment).await?
+        }
+    };
     show(arguments, outcomes)
 }
 

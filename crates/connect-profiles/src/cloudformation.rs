@@ -1,0 +1,89 @@
+//! What CloudFormation knows of a stack: its template as deployed, its parameters, and its resources' physical ids.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::types::TemplateStage;
+use custom_resource::StackArn;
+
+use crate::failure::Failure;
+use crate::template::{Template, Values};
+
+/// What CloudFormation shows in place of a value that is not to be echoed.
+const NOT_ECHOED: &str = "****";
+
+/// What stands in the properties for such a value, so that it can be told from any other.
+pub const SECRET: &str = "\u{f8ff}not echoed\u{f8ff}";
+
+/// A stack as it is deployed.
+#[derive(Clone, Debug)]
+pub struct DeployedStack {
+    /// Its ARN.
+    pub id: StackArn,
+    /// Its template, with transforms carried out.
+    pub template: Template,
+    /// Its parameters, and where it is.
+    pub values: Values,
+    /// Physical ids by logical id.
+    pub physical_ids: BTreeMap<String, String>,
+}
+
+/// Reads a stack by its name or ARN.
+pub async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
+    let client = Client::new(config);
+    let described = client.describe_stacks().stack_name(name).send().await;
+    let described = described.map_err(|error| unreadable(name, &error))?;
+    let stack = described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;
+    let id: StackArn = stack
+        .stack_id()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error| Failure::new(format!("the stack `{name}`: {error}")))?;
+    let parameters = stack.parameters().iter().filter_map(|parameter| {
+        let value = parameter.resolved_value().or(parameter.parameter_value())?;
+        let value = if value == NOT_ECHOED { SECRET } else { value };
+        Some((parameter.parameter_key()?.to_owned(), value.to_owned()))
+    });
+    let values = Values {
+        parameters: parameters.collect(),
+        region: Some(id.region().to_owned()),
+        account: Some(id.account().to_owned()),
+        stack_name: Some(id.name().to_owned()),
+        stack_id: Some(id.to_string()),
+    };
+    let template = client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
+    let template = template.map_err(|error| unreadable(name, &error))?;
+    let text = template.template_body().unwrap_or_default();
+    let template =
+        Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
+    let mut physical_ids = BTreeMap::new();
+    let mut pages = client.list_stack_resources().stack_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| unreadable(name, &error))?;
+        for resource in page.stack_resource_summaries() {
+            if let (Some(logical), Some(physical)) =
+                (resource.logical_resource_id(), resource.physical_resource_id())
+            {
+                physical_ids.insert(logical.to_owned(), physical.to_owned());
+            }
+        }
+    }
+    Ok(DeployedStack { id, template, values, physical_ids })
+}
+
+fn unreadable<E, R>(name: &str, error: &SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let why = match error {
+        SdkError::ServiceError(service) => {
+            service.err().message().or(service.err().code()).unwrap_or("no reason was given").to_owned()
+        }
+        error => DisplayErrorContext(error).to_string(),
+    };
+    Failure::new(format!("the stack `{name}` cannot be read: {why}"))
+        .hint("reading it takes cloudformation:DescribeStacks, GetTemplate and ListStackResources, in its region")
+}
