@@ -11,7 +11,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -37,7 +37,7 @@ test-rust: ## Run the Rust tests; the calls they make are kept for the conforman
 
 test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
 	cargo build $(ALL) --bins
-	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator \
+	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_PROFILES=$(DEBUG)/connect-profiles \
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
@@ -80,7 +80,7 @@ fuzz-smoke: need-c++ fuzz-build ## Run each fuzz target over its corpus, and thr
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test docs deny ## Run exactly what CI runs
+check: fmt lint test docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -93,6 +93,10 @@ docs: ## Build the documentation, warnings being errors
 
 deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
 	$(DENY) --all-features --log-level error check bans licenses sources
+
+lambda-tree: ## Check that what is shipped to Lambda depends on nothing of the command line, the emulator or the tests
+	@cargo tree --locked -p connect-security-profile -e normal --prefix none --format '{p}' >$(CURDIR)/target/lambda-tree
+	@! grep -E '^(clap|anstream|rusqlite|indicatif|annotate-snippets|saphyr-parser|comfy-table|similar|csv|aws-sdk-cloudformation|connect-emulator|connect-profiles|lambda-harness|insta|proptest) ' $(CURDIR)/target/lambda-tree
 
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast

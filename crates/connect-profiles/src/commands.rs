@@ -66,7 +66,7 @@ impl Command {
             Self::Query(arguments) => query::run(arguments, surroundings).await,
             Self::Export(arguments) => export::run(arguments, surroundings).await,
             Self::Migrate(arguments) => migrate::run(arguments, surroundings).await,
-            Self::Policy(arguments) => policy::run(arguments, surroundings).await,
+            Self::Policy(arguments) => policy::run(arguments, surroundings),
             Self::Permissions(arguments) => permissions::run(arguments, surroundings).await,
             Self::Emulate(arguments) => emulate::run(arguments, surroundings).await,
             Self::Invoke(arguments) => invoke::run(arguments, surroundings).await,

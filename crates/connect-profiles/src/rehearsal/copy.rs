@@ -22,6 +22,9 @@ use crate::failure::Failure;
 /// How long a read may be tried again while the quota is short.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long it takes at most to find out that nobody answers.
+const TO_REACH: Duration = Duration::from_secs(5);
+
 /// What is known of the live side.
 #[derive(Debug, Default)]
 pub(super) struct Copy {
@@ -35,7 +38,11 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) async fn list(&mut self, live: &Connect, instance: InstanceArn) -> Result<(), Failure> {
         let session = session(live, &instance).await;
-        match session.listed(&instance).await {
+        let listed = match session.within(TO_REACH).listed(&instance).await {
+            Err(error) if error.class == Class::Throttled => session.listed(&instance).await,
+            listed => listed,
+        };
+        match listed {
             Ok(listed) => {
                 let stub = |(arn, name): (SecurityProfileArn, String)| {
                     let id = arn.id().to_owned();

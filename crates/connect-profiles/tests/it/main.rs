@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod policy;
+mod program;
 mod same;
 
 #[test]
