@@ -15,6 +15,7 @@ pub mod exit;
 pub mod failure;
 pub mod files;
 pub mod outcome;
+pub mod probe;
 pub mod rehearsal;
 pub mod shown;
 pub mod surroundings;
