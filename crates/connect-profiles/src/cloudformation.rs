@@ -9,6 +9,7 @@ use aws_sdk_cloudformation::types::TemplateStage;
 use custom_resource::StackArn;
 
 use crate::failure::Failure;
+use crate::surroundings::Surroundings;
 use crate::template::{Template, Values};
 
 /// What CloudFormation shows in place of a value that is not to be echoed.
@@ -30,9 +31,22 @@ pub struct DeployedStack {
     pub physical_ids: BTreeMap<String, String>,
 }
 
+/// The stack of that name, if one is named.
+pub async fn of(surroundings: &Surroundings, config: &SdkConfig, name: Option<&str>) -> Result<Option<DeployedStack>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    if surroundings.local().is_some() {
+        return Err(Failure::new("with `--local` there is no CloudFormation that could know a stack")
+            .hint("leave `--stack` out, or `--local`"));
+    }
+    Box::pin(stack(config, name)).await.map(Some)
+}
+
 /// Reads a stack by its name or ARN.
-pub async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
-    let client = Client::new(config);
+async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
+    // An endpoint on the command line is Connect's; this one's is said by AWS_ENDPOINT_URL_CLOUDFORMATION.
+    let mut config = config.to_builder();
+    config.set_endpoint_url(None);
+    let client = Client::new(&config.build());
     let described = client.describe_stacks().stack_name(name).send().await;
     let described = described.map_err(|error| unreadable(name, &error))?;
     let stack = described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;

@@ -83,10 +83,7 @@ enum State {
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let (config, given) = (surroundings.sdk_config().await, &arguments.given);
-    let deployed = match &given.stack {
-        Some(name) => Some(cloudformation::stack(&config, name).await?),
-        None => None,
-    };
+    let deployed = cloudformation::of(surroundings, &config, given.stack.as_deref()).await?;
     let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
     let template = match (&arguments.template, &deployed) {
         (Some(path), _) => Template::read(path.display().to_string(), read(path)?).map_err(Failure::new)?,

@@ -79,10 +79,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         None => {
             let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
             let given = &arguments.given;
-            let deployed = match &given.stack {
-                Some(name) => Some(cloudformation::stack(&config, name).await?),
-                None => None,
-            };
+            let deployed = cloudformation::of(surroundings, &config, given.stack.as_deref()).await?;
             let region = config.region().map(ToString::to_string);
             let values = values(given, deployed.as_ref(), region)?;
             let wanted = resources(&template, &values, given)?;

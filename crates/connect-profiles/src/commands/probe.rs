@@ -130,9 +130,9 @@ fn text(Finding { experiment, seen, verdict }: &Finding) -> String {
         Verdict::Unknown => ("unknown", AnsiColor::Yellow.on_default()),
     };
     let dim = Style::new().dimmed();
-    let mut text = format!("{style}{word}{style:#} {} {dim}{}{dim:#}\n", experiment.question, experiment.key);
+    let mut text = format!("{style}{word}{style:#}  {}  {dim}{}{dim:#}\n", experiment.question, experiment.key);
     if *verdict != Verdict::Same {
-        text += &format!("        assumed: {}\n           seen: {}\n", experiment.assumed, visible(seen));
+        text += &format!("         assumed: {}\n            seen: {}\n", experiment.assumed, visible(seen));
     }
     text
 }

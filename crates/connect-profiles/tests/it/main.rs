@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod invoke;
+mod plan;
 mod policy;
+mod probe;
 mod program;
 mod same;
+mod served;
 
 #[test]
 fn help_lists_every_command() {
