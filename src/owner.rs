@@ -81,7 +81,10 @@ impl Owner {
         let [_, _, region, account, stack_id, logical_id, stack_name] = parts[..] else { return None };
         let text = ToOwned::to_owned;
         let (region, account, stack_name) = (text(region), text(account), text(stack_name));
-        Some((Self { region, account, stack_id: text(stack_id), logical_id: text(logical_id), stack_name }, origin))
+        Some((
+            Self { region, account, stack_id: text(stack_id), logical_id: text(logical_id), stack_name },
+            origin,
+        ))
     }
 
     /// The stack's ARN in that partition, as far as the tag tells.

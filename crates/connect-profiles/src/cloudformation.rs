@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::types::TemplateStage;
 use custom_resource::StackArn;
 
@@ -32,24 +32,23 @@ pub struct DeployedStack {
 }
 
 /// The stack of that name, if one is named.
-pub async fn of(surroundings: &Surroundings, config: &SdkConfig, name: Option<&str>) -> Result<Option<DeployedStack>, Failure> {
+pub async fn of(surroundings: &Surroundings, name: Option<&str>) -> Result<Option<DeployedStack>, Failure> {
     let Some(name) = name else { return Ok(None) };
     if surroundings.local().is_some() {
         return Err(Failure::new("with `--local` there is no CloudFormation that could know a stack")
             .hint("leave `--stack` out, or `--local`"));
     }
-    Box::pin(stack(config, name)).await.map(Some)
+    let config = surroundings.sdk_config_of_others().await;
+    Box::pin(stack(&config, name)).await.map(Some)
 }
 
 /// Reads a stack by its name or ARN.
 async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
-    // An endpoint on the command line is Connect's; this one's is said by AWS_ENDPOINT_URL_CLOUDFORMATION.
-    let mut config = config.to_builder();
-    config.set_endpoint_url(None);
-    let client = Client::new(&config.build());
+    let client = Client::new(config);
     let described = client.describe_stacks().stack_name(name).send().await;
     let described = described.map_err(|error| unreadable(name, &error))?;
-    let stack = described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;
+    let stack =
+        described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;
     let id: StackArn = stack
         .stack_id()
         .unwrap_or_default()
@@ -67,11 +66,11 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
         stack_name: Some(id.name().to_owned()),
         stack_id: Some(id.to_string()),
     };
-    let template = client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
+    let template =
+        client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
     let template = template.map_err(|error| unreadable(name, &error))?;
     let text = template.template_body().unwrap_or_default();
-    let template =
-        Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
+    let template = Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
     let mut physical_ids = BTreeMap::new();
     let mut pages = client.list_stack_resources().stack_name(name).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -90,14 +89,25 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
 fn unreadable<E, R>(name: &str, error: &SdkError<E, R>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     let why = match error {
         SdkError::ServiceError(service) => {
             service.err().message().or(service.err().code()).unwrap_or("no reason was given").to_owned()
         }
-        error => DisplayErrorContext(error).to_string(),
+        error => chain(error),
     };
-    Failure::new(format!("the stack `{name}` cannot be read: {why}"))
-        .hint("reading it takes cloudformation:DescribeStacks, GetTemplate and ListStackResources, in its region")
+    let failure = Failure::new(format!("the stack `{name}` cannot be read: {why}"));
+    failure.hint(match error.code() {
+        Some("AccessDenied" | "AccessDeniedException") => {
+            "it takes cloudformation:DescribeStacks, cloudformation:GetTemplate and cloudformation:ListStackResources"
+        }
+        _ => "see that the name, the region and the account are right",
+    })
+}
+
+/// An error with what caused it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

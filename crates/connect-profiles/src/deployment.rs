@@ -28,7 +28,7 @@ pub struct Given {
     /// The stack that it is deployed as, by name or ARN
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
-    /// The instance of resources whose InstanceArn is not known
+    /// The instance of resources whose `InstanceArn` is not known
     #[arg(long, value_name = "ARN")]
     pub instance_arn: Option<InstanceArn>,
 }
@@ -63,7 +63,11 @@ pub fn resources(template: &Template, values: &Values, given: &Given) -> Result<
 }
 
 /// The values that the command line gives, over those that are deployed.
-pub fn values(given: &Given, deployed: Option<&DeployedStack>, region: Option<String>) -> Result<Values, Failure> {
+pub fn values(
+    given: &Given,
+    deployed: Option<&DeployedStack>,
+    region: Option<String>,
+) -> Result<Values, Failure> {
     let stated = Values::of_pairs(&given.parameters).map_err(|pair| {
         Failure::new(format!("`{pair}` is no parameter")).hint("write it as `--parameter NAME=VALUE`")
     })?;
@@ -174,22 +178,27 @@ impl Known {
 pub fn stack_to_be(instance: Option<&InstanceArn>) -> String {
     let (partition, region, account) = instance
         .map_or(("aws", "us-east-1", "000000000000"), |it| (it.partition(), it.region(), it.account()));
-    format!("arn:{partition}:cloudformation:{region}:{account}:stack/not-deployed-yet/00000000-0000-0000-0000-000000000000")
+    format!(
+        "arn:{partition}:cloudformation:{region}:{account}:stack/not-deployed-yet/00000000-0000-0000-0000-000000000000"
+    )
 }
 
 /// What a live profile holds, as properties that state all of it.
 #[must_use]
 pub fn properties_of(profile: &connect_emulator::Profile, like: &Known) -> Map<String, Value> {
-    let live = serde_json::to_value(profile).unwrap_or_default();
+    let members = serde_json::to_value(profile).unwrap_or_default();
     let mut properties = like.properties.clone();
-    for (name, value) in live.as_object().into_iter().flatten() {
+    for (name, value) in members.as_object().into_iter().flatten() {
         let value = match name.as_str() {
             "Tags" | "AllowedAccessControlTags" => pairs(value),
             "Id" | "Type" | "SecurityProfileName" | "LastModifiedTime" | "LastModifiedRegion" => continue,
             _ => value.clone(),
         };
-        let is_empty = value == json!([]) || value == json!("") || value == json!({});
-        if !is_empty && !(name.starts_with("Granular") && profile.granular_access_control_configuration.is_empty()) {
+        let is_empty = match name.as_str() {
+            "GranularAccessControlConfiguration" => profile.granular_access_control_configuration.is_empty(),
+            _ => value == json!([]) || value == json!(""),
+        };
+        if !is_empty {
             properties.insert(name.clone(), value);
         }
     }
@@ -198,9 +207,8 @@ pub fn properties_of(profile: &connect_emulator::Profile, like: &Known) -> Map<S
 
 fn pairs(tags: &Value) -> Value {
     let tags = tags.as_object().into_iter().flatten();
-    let stated = tags.filter(|(key, _)| {
-        *key != connect_security_profile::owner::OWNER_TAG && !key.starts_with("aws:")
-    });
+    let stated = tags
+        .filter(|(key, _)| *key != connect_security_profile::owner::OWNER_TAG && !key.starts_with("aws:"));
     stated.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 

@@ -117,7 +117,8 @@ enum Member {
 }
 
 fn list(before: &BTreeMap<String, Option<String>>, after: &BTreeMap<String, Option<String>>) -> Change {
-    let entry = |(name, value): (&String, &Option<String>)| Entry { name: name.clone(), value: value.clone() };
+    let entry =
+        |(name, value): (&String, &Option<String>)| Entry { name: name.clone(), value: value.clone() };
     let added = after.iter().filter(|(name, _)| !before.contains_key(*name)).map(entry).collect();
     let removed = before.iter().filter(|(name, _)| !after.contains_key(*name)).map(entry).collect();
     let changed = after.iter().filter_map(|(name, value)| {

@@ -56,7 +56,8 @@ impl Embedded {
         }
         let account = |(account, instances): (&str, BTreeSet<InstanceArn>)| {
             let here = instances.iter().map(|it| (it.region().to_owned(), it.id().to_owned()));
-            let gone = missing.iter().map(|it| (it.region().to_owned(), format!("{NO_INSTANCE}-{}", it.region())));
+            let gone =
+                missing.iter().map(|it| (it.region().to_owned(), format!("{NO_INSTANCE}-{}", it.region())));
             let configuration = Configuration {
                 account: account.to_owned(),
                 instances: here.chain(gone).collect(),

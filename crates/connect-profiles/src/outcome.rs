@@ -110,20 +110,18 @@ impl Outcome {
         } else if request == "Update" && physical_id.as_ref().is_some_and(|id| *id != given) {
             Action::Replace
         } else {
-            let ranked = [
-                Action::Create,
-                Action::Adopt,
-                Action::Change,
-                Action::Delete,
-                Action::Release,
-            ];
+            let ranked = [Action::Create, Action::Adopt, Action::Change, Action::Delete, Action::Release];
             ranked.into_iter().find(|action| of(*action)).unwrap_or(Action::None)
         };
         let mut notes = act.warnings.clone();
         if of(Action::Delete) {
-            notes.push("whether users hold the profile was not looked up; while they do, it cannot be deleted".to_owned());
+            notes.push(
+                "whether users hold the profile was not looked up; while they do, it cannot be deleted"
+                    .to_owned(),
+            );
         }
-        let is_new = |id: &str| profiles.iter().any(|it| it.action == Action::Create && it.arn.as_deref() == Some(id));
+        let is_new =
+            |id: &str| profiles.iter().any(|it| it.action == Action::Create && it.arn.as_deref() == Some(id));
         // The copy made up the id of what is still to be made.
         let physical_id = physical_id.filter(|id| !is_new(id));
         let profiles: Vec<_> = profiles
@@ -146,7 +144,12 @@ impl Outcome {
 
     /// Of a resource that no event is sent for, or none that is known.
     #[must_use]
-    pub fn without_event(logical_id: &str, resource_type: &str, action: Action, note: impl Into<String>) -> Self {
+    pub fn without_event(
+        logical_id: &str,
+        resource_type: &str,
+        action: Action,
+        note: impl Into<String>,
+    ) -> Self {
         Self {
             logical_id: logical_id.to_owned(),
             resource_type: resource_type.to_owned(),

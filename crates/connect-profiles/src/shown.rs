@@ -117,7 +117,8 @@ pub fn wrapped(text: &mut String, label: &str, style: Style, words: &str) {
 #[must_use]
 pub fn visible(text: &str) -> String {
     let is_hidden = |character: char| {
-        character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     text.chars().map(|it| if is_hidden(it) { '\u{fffd}' } else { it }).collect()
 }

@@ -46,9 +46,18 @@ impl Surroundings {
         self.sdk_config().await.region().map(ToString::to_string)
     }
 
-    /// The SDK's configuration.
+    /// The SDK's configuration for Connect.
     pub async fn sdk_config(&self) -> SdkConfig {
-        let Connection { endpoint_url, profile, region, .. } = &self.connection;
+        self.sdk_config_at(self.connection.endpoint_url.as_ref()).await
+    }
+
+    /// The SDK's configuration for other services: an endpoint on the command line is Connect's.
+    pub async fn sdk_config_of_others(&self) -> SdkConfig {
+        self.sdk_config_at(None).await
+    }
+
+    async fn sdk_config_at(&self, endpoint_url: Option<&String>) -> SdkConfig {
+        let Connection { profile, region, .. } = &self.connection;
         if let Some(emulator) = &self.local {
             let region = region.clone().unwrap_or_else(|| LOCAL_REGION.to_owned());
             return SdkConfig::builder()

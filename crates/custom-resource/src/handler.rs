@@ -97,7 +97,9 @@ impl<P: Provider> Handler<P> {
             Arrival::Alone(event) => {
                 return vec![log(Arc::clone(&self.inner).answer(event, context.clone(), sending).await)];
             }
-            Arrival::Batch(records) if records.is_empty() => return vec![log(Err(Unanswerable::Empty.into()))],
+            Arrival::Batch(records) if records.is_empty() => {
+                return vec![log(Err(Unanswerable::Empty.into()))];
+            }
             Arrival::Batch(records) if records.len() > MOST_RECORDS => {
                 return vec![log(Err(Unanswerable::TooManyRecords(records.len()).into()))];
             }

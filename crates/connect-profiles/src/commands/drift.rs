@@ -1,6 +1,7 @@
 //! `drift`: what is live against what is stated, found out as the Lambda would: what an Update with unchanged properties
 //! would write is what has drifted.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anstream::{print, println};
@@ -83,7 +84,7 @@ enum State {
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let (config, given) = (surroundings.sdk_config().await, &arguments.given);
-    let deployed = cloudformation::of(surroundings, &config, given.stack.as_deref()).await?;
+    let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
     let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
     let template = match (&arguments.template, &deployed) {
         (Some(path), _) => Template::read(path.display().to_string(), read(path)?).map_err(Failure::new)?,
@@ -94,8 +95,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     stated.retain(|resource| resource.resource_type == RESOURCE_TYPE);
     let physical = deployed.iter().flat_map(|stack| stack.physical_ids.values());
     let named = stated.iter().map(|it| it.event("Create", ""));
-    let named: Vec<Value> =
-        named.chain(physical.map(|id| json!({ "PhysicalResourceId": id }))).collect();
+    let named: Vec<Value> = named.chain(physical.map(|id| json!({ "PhysicalResourceId": id }))).collect();
     let mut rehearsal = Rehearsal::of(Connect::new(config), &named).await?;
     let mut found = Vec::new();
     for resource in &stated {
@@ -147,7 +147,8 @@ async fn compare(
         return Ok(drift);
     };
     drift.physical_id = Some(arn.to_string());
-    let stack_id = stack_id.or_else(|| stack_of(&profile, &arn)).unwrap_or_else(|| stack_to_be(Some(arn.instance())));
+    let stack_id =
+        stack_id.or_else(|| stack_of(&profile, &arn)).unwrap_or_else(|| stack_to_be(Some(arn.instance())));
     drift.findings.extend(whose(&profile, resource, &stack_id));
     if let Some(name) = resource.name().filter(|name| *name != profile.name) {
         drift.findings.push(format!("it is called `{}`, not `{name}`", shown::visible(&profile.name)));
@@ -232,7 +233,9 @@ fn show(arguments: &Arguments, found: &[Drift]) -> Result<Exit, Failure> {
     if arguments.format == Format::Json {
         print_json(&json!({ "resources": found }))?;
     } else {
-        found.iter().for_each(|drift| print!("{}", text(drift)));
+        for drift in found {
+            print!("{}", text(drift));
+        }
         println!("Drift: {} of {} resources", count(State::Drift), found.len());
     }
     Ok(match () {
@@ -253,7 +256,7 @@ fn text(drift: &Drift) -> String {
     let dim = Style::new().dimmed();
     let mut text = format!("{}  {style}{word}{style:#}", drift.logical_id);
     if !id.is_empty() {
-        text.push_str(&format!("  {dim}{}{dim:#}", shown::visible(id)));
+        let _ = write!(text, "  {dim}{}{dim:#}", shown::visible(id));
     }
     text.push('\n');
     for finding in &drift.findings {
@@ -261,7 +264,7 @@ fn text(drift: &Drift) -> String {
     }
     drift.changes.iter().for_each(|change| shown::property(&mut text, change));
     for path in &drift.unknown {
-        text.push_str(&format!("    {dim}{path}: (known after deploy){dim:#}\n"));
+        let _ = writeln!(text, "    {dim}{path}: (known after deploy){dim:#}");
     }
     text
 }

@@ -59,7 +59,9 @@ pub async fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failur
     let endpoint = server.endpoint();
     println!("listening on {endpoint}");
     eprintln!("\nIts instances, each with Connect's default profiles:");
-    arns.iter().for_each(|arn| eprintln!("  {arn}"));
+    for arn in &arns {
+        eprintln!("  {arn}");
+    }
     eprintln!("\nTry it from another terminal:");
     eprintln!("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={LOCAL_REGION}");
     if let Some(arn) = arns.first() {

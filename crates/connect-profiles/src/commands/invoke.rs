@@ -52,7 +52,7 @@ pub struct Arguments {
     /// Give every Update and Delete this id; `previous` is what the resource was answered last in this run
     #[arg(long, value_name = "ID|previous")]
     pub physical_id: Option<String>,
-    /// Send the answers to the events' ResponseURL, too: a stack that waits for one goes on
+    /// Send the answers to the events' `ResponseURL`, too: a stack that waits for one goes on
     #[arg(long)]
     pub respond: bool,
     /// Show the calls to Connect that change something; only of the embedded one
@@ -87,7 +87,8 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         Environment::read(|name| std::env::var(name).ok());
     let provider = SecurityProfiles::new(Connect::new(config), guards, misconfiguration, |_| {});
     let handler = Handler::on_this_runtime(provider, settings);
-    let mut run = Run { arguments, handler, embedded, last: BTreeMap::new(), answers: Vec::new(), exit: Exit::Done };
+    let mut run =
+        Run { arguments, handler, embedded, last: BTreeMap::new(), answers: Vec::new(), exit: Exit::Done };
     for (file, payload) in payloads {
         run.send(file, payload).await;
     }
@@ -156,7 +157,8 @@ impl Run<'_> {
             println!("{style}{}{style:#} {}", text("Status"), file.display());
             let rest = ["PhysicalResourceId", "Reason"].map(|name| (name.to_owned(), text(name)));
             let data = answer["Data"].as_object().into_iter().flatten();
-            let data = data.map(|(name, it)| (format!("Data.{name}"), it.as_str().unwrap_or_default().to_owned()));
+            let data =
+                data.map(|(name, it)| (format!("Data.{name}"), it.as_str().unwrap_or_default().to_owned()));
             for (name, value) in rest.into_iter().chain(data).filter(|(_, value)| !value.is_empty()) {
                 println!("  {name}: {}", crate::shown::visible(&value));
             }

@@ -10,10 +10,10 @@ use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use serde_json::{Value, json};
 
-use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::cloudformation;
 use crate::deployment::{Given, resources, values};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::files::{is_event, read};
 use crate::outcome::{Action, Outcome};
 use crate::rehearsal::Rehearsal;
@@ -74,17 +74,15 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     let live = Connect::new(config.clone());
     let text = read(&arguments.file)?;
     let event = serde_json::from_str(&text).ok().filter(is_event);
-    let outcomes = match event {
-        Some(event) => of_events(live, event, &environment).await?,
-        None => {
-            let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
-            let given = &arguments.given;
-            let deployed = cloudformation::of(surroundings, &config, given.stack.as_deref()).await?;
-            let region = config.region().map(ToString::to_string);
-            let values = values(given, deployed.as_ref(), region)?;
-            let wanted = resources(&template, &values, given)?;
-            of_template(live, wanted, deployed.as_ref(), given, &environment).await?
-        }
+    let outcomes = if let Some(event) = event {
+        of_events(live, event, &environment).await?
+    } else {
+        let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
+        let given = &arguments.given;
+        let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
+        let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
+        let wanted = resources(&template, &values, given)?;
+        of_template(live, wanted, deployed.as_ref(), given, &environment).await?
     };
     show(arguments, outcomes)
 }
@@ -115,10 +113,8 @@ pub fn account_of(event: &Value) -> String {
 }
 
 fn show(arguments: &Arguments, outcomes: Vec<Outcome>) -> Result<Exit, Failure> {
-    let outcomes: Vec<Outcome> = match arguments.hide_values {
-        true => outcomes.into_iter().map(Outcome::hidden).collect(),
-        false => outcomes,
-    };
+    let outcomes: Vec<Outcome> =
+        if arguments.hide_values { outcomes.into_iter().map(Outcome::hidden).collect() } else { outcomes };
     match arguments.format {
         Format::Json => crate::files::print_json(&json!({ "resources": outcomes }))?,
         Format::Text => {

@@ -81,7 +81,9 @@ pub fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failure> {
     let length = policy.to_string().len();
     print_json(&policy)?;
     if length > LONGEST_POLICY {
-        eprintln!("note: it has {length} characters, and a managed policy takes {LONGEST_POLICY}; split the instances");
+        eprintln!(
+            "note: it has {length} characters, and a managed policy takes {LONGEST_POLICY}; split the instances"
+        );
     }
     Ok(Exit::Done)
 }
@@ -157,7 +159,9 @@ fn allowed(verbs: Verbs, instances: &[InstanceArn], ids: &[String]) -> Vec<Value
 fn profiles(instances: &[InstanceArn], ids: &[String]) -> Vec<String> {
     let every = ["*".to_owned()];
     let ids = if ids.is_empty() { &every[..] } else { ids };
-    let of = |instance: &InstanceArn| ids.iter().map(move |id| format!("{instance}/security-profile/{id}")).collect::<Vec<_>>();
+    let of = |instance: &InstanceArn| {
+        ids.iter().map(move |id| format!("{instance}/security-profile/{id}")).collect::<Vec<_>>()
+    };
     instances.iter().flat_map(of).collect()
 }
 

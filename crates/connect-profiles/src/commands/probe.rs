@@ -1,5 +1,6 @@
 //! `probe`: what is assumed of Connect, tried on a sandbox instance.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anstream::{eprintln, print, println};
@@ -72,8 +73,10 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     let lab = Lab::new(raw, instance_arn.clone(), prefix, settle);
     let there = lab.list().await.map_err(Failure::new)?.len();
     if there > arguments.most_profiles {
-        return Err(Failure::new(format!("{instance_arn} has {there} profiles, so it looks like one that is in use"))
-            .hint("if it is a sandbox all the same, say how many it may have with `--most-profiles`"));
+        return Err(Failure::new(format!(
+            "{instance_arn} has {there} profiles, so it looks like one that is in use"
+        ))
+        .hint("if it is a sandbox all the same, say how many it may have with `--most-profiles`"));
     }
     let mut findings = Vec::new();
     let is_interrupted = tokio::select! {
@@ -118,7 +121,9 @@ fn report(arguments: &Arguments, findings: &[Finding], left: &[String]) -> Resul
     }
     if !left.is_empty() {
         eprintln!("These could not be removed:");
-        left.iter().for_each(|line| eprintln!("  {}", visible(line)));
+        for line in left {
+            eprintln!("  {}", visible(line));
+        }
     }
     Ok(())
 }
@@ -130,9 +135,11 @@ fn text(Finding { experiment, seen, verdict }: &Finding) -> String {
         Verdict::Unknown => ("unknown", AnsiColor::Yellow.on_default()),
     };
     let dim = Style::new().dimmed();
-    let mut text = format!("{style}{word}{style:#}  {}  {dim}{}{dim:#}\n", experiment.question, experiment.key);
+    let mut text =
+        format!("{style}{word}{style:#}  {}  {dim}{}{dim:#}\n", experiment.question, experiment.key);
     if *verdict != Verdict::Same {
-        text += &format!("         assumed: {}\n            seen: {}\n", experiment.assumed, visible(seen));
+        let _ =
+            writeln!(text, "         assumed: {}\n            seen: {}", experiment.assumed, visible(seen));
     }
     text
 }

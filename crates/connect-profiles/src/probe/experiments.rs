@@ -65,12 +65,14 @@ experiments! {
 }
 
 async fn empty_description_clears(lab: &Lab) -> Seen {
-    cleared(lab, "description", json!({ "Description": "x" }), json!({ "Description": "" }), "Description").await
+    cleared(lab, "description", json!({ "Description": "x" }), json!({ "Description": "" }), "Description")
+        .await
 }
 
 async fn empty_hierarchy_group_clears(lab: &Lab) -> Seen {
     let member = "AllowedAccessControlHierarchyGroupId";
-    let full = json!({ member: "11111111-2222-3333-4444-555555555555", "HierarchyRestrictedResources": ["User"] });
+    let full =
+        json!({ member: "11111111-2222-3333-4444-555555555555", "HierarchyRestrictedResources": ["User"] });
     cleared(lab, "group", full, json!({ member: "" }), member).await
 }
 
@@ -120,9 +122,14 @@ async fn omitted_member_stays(lab: &Lab) -> Seen {
 async fn empty_members_in_describe(lab: &Lab) -> Seen {
     let id = lab.create("empty", json!({})).await?;
     let profile = lab.describe(&id).await?;
-    let members = ["Description", "AllowedAccessControlTags", "TagRestrictedResources", "HierarchyRestrictedResources"];
+    let members =
+        ["Description", "AllowedAccessControlTags", "TagRestrictedResources", "HierarchyRestrictedResources"];
     let shown: Vec<&str> = members.into_iter().filter(|member| !profile[member].is_null()).collect();
-    Ok(if shown.is_empty() { "it leaves them out".to_owned() } else { format!("it shows {}", shown.join(", ")) })
+    Ok(if shown.is_empty() {
+        "it leaves them out".to_owned()
+    } else {
+        format!("it shows {}", shown.join(", "))
+    })
 }
 
 async fn unseen_profile(lab: &Lab) -> Seen {
@@ -132,7 +139,8 @@ async fn unseen_profile(lab: &Lab) -> Seen {
 }
 
 async fn missing(lab: &Lab) -> Result<Answer, String> {
-    let answer = lab.call("GET", &lab.path("security-profiles", &uuid::Uuid::new_v4().to_string()), None).await?;
+    let answer =
+        lab.call("GET", &lab.path("security-profiles", &uuid::Uuid::new_v4().to_string()), None).await?;
     if answer.is_ok() { Err("it was found".to_owned()) } else { Ok(answer) }
 }
 
@@ -164,7 +172,11 @@ async fn default_profiles_type(lab: &Lab) -> Seen {
     let mut types: Vec<&str> = found.filter_map(|it| it["Type"].as_str()).collect();
     types.sort_unstable();
     types.dedup();
-    if types.is_empty() { Err("none of them is there, or none tells".to_owned()) } else { Ok(types.join(", ")) }
+    if types.is_empty() {
+        Err("none of them is there, or none tells".to_owned())
+    } else {
+        Ok(types.join(", "))
+    }
 }
 
 async fn aws_managed_profiles(lab: &Lab) -> Seen {
@@ -175,7 +187,9 @@ async fn aws_managed_profiles(lab: &Lab) -> Seen {
 }
 
 async fn unknown_permission(lab: &Lab) -> Seen {
-    accepted(&lab.try_create("unknown-permission", json!({ "Permissions": ["Probe.NoSuchPermission"] })).await?)
+    accepted(
+        &lab.try_create("unknown-permission", json!({ "Permissions": ["Probe.NoSuchPermission"] })).await?,
+    )
 }
 
 async fn permissions(lab: &Lab, id: &str) -> Result<Vec<String>, String> {
@@ -195,7 +209,8 @@ async fn implied_permissions(lab: &Lab) -> Seen {
 }
 
 async fn unknown_tag_restricted_resource(lab: &Lab) -> Seen {
-    let members = json!({ "AllowedAccessControlTags": { "probe": "x" }, "TagRestrictedResources": ["ProbeNothing"] });
+    let members =
+        json!({ "AllowedAccessControlTags": { "probe": "x" }, "TagRestrictedResources": ["ProbeNothing"] });
     accepted(&lab.try_create("unknown-resource", members).await?)
 }
 
@@ -243,7 +258,8 @@ async fn bad_name(lab: &Lab) -> Seen {
 }
 
 async fn too_many_access_control_tags(lab: &Lab) -> Seen {
-    let tags: serde_json::Map<String, Value> = (0..5).map(|index| (format!("k{index}"), json!("x"))).collect();
+    let tags: serde_json::Map<String, Value> =
+        (0..5).map(|index| (format!("k{index}"), json!("x"))).collect();
     let members = json!({ "AllowedAccessControlTags": tags, "TagRestrictedResources": ["User"] });
     error(&lab.try_create("many-tags", members).await?)
 }
@@ -314,7 +330,11 @@ async fn list_ai_agents(lab: &Lab) -> Seen {
     lab.settled().await;
     let path = format!("/security-profiles-ai-agents/{}/{id}", lab.instance_id());
     let answer = lab.call("GET", &path, None).await?;
-    Ok(if answer.is_ok() { "yes".to_owned() } else { format!("no: {}: {}", answer.error(), answer.message()) })
+    Ok(if answer.is_ok() {
+        "yes".to_owned()
+    } else {
+        format!("no: {}: {}", answer.error(), answer.message())
+    })
 }
 
 async fn application_type_kept(lab: &Lab) -> Seen {
@@ -350,7 +370,13 @@ fn accepted(answer: &Answer) -> Seen {
 }
 
 fn error(answer: &Answer) -> Seen {
-    Ok(if answer.is_ok() { ACCEPTED.to_owned() } else { answer.error() })
+    if answer.is_ok() {
+        return Ok(ACCEPTED.to_owned());
+    }
+    match answer.status {
+        401 | 403 | 429 => Err(format!("{}: {}", answer.error(), answer.message())),
+        _ => Ok(answer.error()),
+    }
 }
 
 /// A denial says nothing of the service.

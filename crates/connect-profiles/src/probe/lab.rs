@@ -44,7 +44,12 @@ impl Lab {
     }
 
     /// Any call.
-    pub async fn call(&self, method: &'static str, path: &str, body: Option<Value>) -> Result<Answer, String> {
+    pub async fn call(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, String> {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         self.raw.call(method, path, &body).await
     }
@@ -60,7 +65,8 @@ impl Lab {
         if body.get("SecurityProfileName").is_none() {
             body["SecurityProfileName"] = json!(self.name(word));
         }
-        let answer = self.call("PUT", &format!("/security-profiles/{}", self.instance.id()), Some(body)).await?;
+        let answer =
+            self.call("PUT", &format!("/security-profiles/{}", self.instance.id()), Some(body)).await?;
         if let Some(id) = answer.body["SecurityProfileId"].as_str() {
             self.made.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
         }
@@ -72,7 +78,9 @@ impl Lab {
         let answer = self.try_create(word, members).await?;
         match answer.body["SecurityProfileId"].as_str() {
             Some(id) if answer.is_ok() => Ok(id.to_owned()),
-            _ => Err(format!("the profile to try it on was refused: {}: {}", answer.error(), answer.message())),
+            _ => {
+                Err(format!("the profile to try it on was refused: {}: {}", answer.error(), answer.message()))
+            }
         }
     }
 
@@ -90,7 +98,11 @@ impl Lab {
     pub async fn describe(&self, id: &str) -> Result<Value, String> {
         self.settled().await;
         let answer = self.call("GET", &self.path("security-profiles", id), None).await?;
-        if answer.is_ok() { Ok(answer.body["SecurityProfile"].clone()) } else { Err(format!("it cannot be read: {}", answer.error())) }
+        if answer.is_ok() {
+            Ok(answer.body["SecurityProfile"].clone())
+        } else {
+            Err(format!("it cannot be read: {}", answer.error()))
+        }
     }
 
     /// `/what/<instance>/<id>`
@@ -115,7 +127,11 @@ impl Lab {
             };
             let answer = self.call("GET", &page, None).await?;
             if !answer.is_ok() {
-                return Err(format!("the profiles cannot be listed: {}: {}", answer.error(), answer.message()));
+                return Err(format!(
+                    "the profiles cannot be listed: {}: {}",
+                    answer.error(),
+                    answer.message()
+                ));
             }
             all.extend(answer.body["SecurityProfileSummaryList"].as_array().into_iter().flatten().cloned());
             token = answer.body["NextToken"].as_str().map(ToOwned::to_owned);
@@ -147,7 +163,9 @@ impl Lab {
             let is_gone = |answer: &Answer| answer.is_ok() || answer.status == 404;
             match self.delete(&id).await {
                 Ok(answer) if is_gone(&answer) => {}
-                Ok(answer) => left.push(format!("{}: {}: {}", self.arn(&id), answer.error(), answer.message())),
+                Ok(answer) => {
+                    left.push(format!("{}: {}: {}", self.arn(&id), answer.error(), answer.message()));
+                }
                 Err(why) => left.push(format!("{}: {why}", self.arn(&id))),
             }
         }
@@ -160,7 +178,9 @@ impl Lab {
 pub(super) fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
             byte => format!("%{byte:02X}"),
         })
         .collect()

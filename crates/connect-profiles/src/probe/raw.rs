@@ -76,7 +76,9 @@ impl Raw {
                 let headers = response.headers().iter();
                 Ok(Answer {
                     status: response.status().as_u16(),
-                    headers: headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect(),
+                    headers: headers
+                        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+                        .collect(),
                     body: serde_json::from_str(&text).unwrap_or(Value::Null),
                 })
             })
@@ -113,17 +115,25 @@ impl Raw {
             .map_err(|error| error.to_string())?;
         let uri = format!("{}{path}", self.endpoint);
         let json = [("content-type", "application/json")];
-        let signable = SignableRequest::new(method, &uri, json.into_iter(), SignableBody::Bytes(body.as_bytes()));
+        let signable =
+            SignableRequest::new(method, &uri, json.into_iter(), SignableBody::Bytes(body.as_bytes()));
         let signable = signable.map_err(|error| error.to_string())?;
-        let (instructions, _) = sign(signable, &params.into()).map_err(|error| error.to_string())?.into_parts();
-        let mut signed = http::Request::builder().method(method).uri(&uri).body(()).map_err(|error| error.to_string())?;
+        let (instructions, _) =
+            sign(signable, &params.into()).map_err(|error| error.to_string())?.into_parts();
+        let mut signed =
+            http::Request::builder().method(method).uri(&uri).body(()).map_err(|error| error.to_string())?;
         instructions.apply_to_request_http1x(&mut signed);
         let headers = signed.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
         let headers = headers.chain([("content-type".to_owned(), "application/json".to_owned())]).collect();
         let request = Request { method, path: path.to_owned(), headers, body: body.to_owned() };
         let answer = self.operation.invoke(request).await;
-        answer.map_err(|error| format!("no answer: {}", aws_smithy_types::error::display::DisplayErrorContext(error)))
+        answer.map_err(|error| {
+            let causes =
+                std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+            format!("no answer: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        })
     }
 }
 

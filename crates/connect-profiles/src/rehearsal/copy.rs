@@ -38,8 +38,8 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) async fn list(&mut self, live: &Connect, instance: InstanceArn) -> Result<(), Failure> {
         let session = session(live, &instance).await;
-        let listed = match session.within(TO_REACH).listed(&instance).await {
-            Err(error) if error.class == Class::Throttled => session.listed(&instance).await,
+        let listed = match Box::pin(session.within(TO_REACH).listed(&instance)).await {
+            Err(error) if error.class == Class::Throttled => Box::pin(session.listed(&instance)).await,
             listed => listed,
         };
         match listed {
@@ -142,20 +142,28 @@ impl Copy {
 pub(super) async fn read_whole(live: &Connect, arn: &SecurityProfileArn) -> Result<Option<Profile>, Failure> {
     let session = session(live, arn.instance()).await;
     let members = Member::ALL.into_iter().collect();
-    let observed = session.observe(arn, &members).await.map_err(|error| unreadable(&error))?;
+    let observed = Box::pin(session.observe(arn, &members)).await.map_err(|error| unreadable(&error))?;
     Ok(observed.as_ref().map(profile_of))
 }
 
 async fn session(live: &Connect, instance: &InstanceArn) -> Session {
     let access = Access { region: instance.region().to_owned(), role: None };
-    live.session(access, Instant::now() + PATIENCE, std::iter::empty(), Tally::default()).await
+    Box::pin(live.session(access, Instant::now() + PATIENCE, std::iter::empty(), Tally::default())).await
 }
 
 fn unreadable(error: &ConnectError) -> Failure {
-    let failure = Failure::new(format!("what is live cannot be read: {error}"));
+    // The error's own advice is for the operator of the function.
+    let ConnectError { operation, subject, code, message, .. } = error;
+    let code = code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
+    let failure =
+        Failure::new(format!("what is live cannot be read: {operation} on {subject}: {code}{message}"));
     let hint = match error.class {
-        Class::Denied => "`connect-profiles policy --verbs read-only` writes the IAM policy that reading needs",
-        Class::BadCredentials => "say which credentials with `--profile`, or try it on the embedded Connect with `--local`",
+        Class::Denied => {
+            "`connect-profiles policy --verbs read-only --instance-arn …` writes the IAM policy that reading needs"
+        }
+        Class::BadCredentials => {
+            "say which credentials with `--profile`, or try it on the embedded Connect with `--local`"
+        }
         Class::Unreachable => "see that the endpoint and the region are right",
         _ => return failure,
     };

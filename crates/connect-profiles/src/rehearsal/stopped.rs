@@ -46,7 +46,8 @@ pub(super) fn on_a_stopped_clock(copy: &Copy, stage: &Stage<'_>) -> Result<Acted
             Ok(Acted { answer, after: embedded.profiles(), calls: embedded.journal(), warnings })
         };
         let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, act);
-        let failed = |error: std::io::Error| Failure::new(format!("the rehearsal could not be started: {error}"));
+        let failed =
+            |error: std::io::Error| Failure::new(format!("the rehearsal could not be started: {error}"));
         let acted = thread.map_err(failed)?.join();
         acted.map_err(|_| Failure::new("the rehearsal panicked, which is a defect in it"))?.map_err(failed)
     })

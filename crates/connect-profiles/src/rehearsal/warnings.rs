@@ -38,9 +38,10 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        let text = match line.fields.is_empty() {
-            true => line.message,
-            false => format!("{} ({})", line.message, line.fields.join(", ")),
+        let text = if line.fields.is_empty() {
+            line.message
+        } else {
+            format!("{} ({})", line.message, line.fields.join(", "))
         };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }

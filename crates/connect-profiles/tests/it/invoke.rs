@@ -30,9 +30,11 @@ fn records_of_a_topic_are_unwrapped_and_answers_are_json_if_asked_for() {
 #[test]
 fn nobody_is_answered_whom_the_lambda_would_not_answer() {
     let folder = tempdir("refused");
-    let event = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/create.json")).unwrap();
+    let event =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/create.json")).unwrap();
     let file = folder.join("event.json");
-    std::fs::write(&file, event.replace("https://cloudformation-custom", "https://elsewhere-custom")).unwrap();
+    std::fs::write(&file, event.replace("https://cloudformation-custom", "https://elsewhere-custom"))
+        .unwrap();
     let run = crate::program::run_in(&folder, &["invoke", "event.json"], &[]);
     insta::assert_snapshot!(run.all());
     std::fs::write(&file, "Resources: {}").unwrap();

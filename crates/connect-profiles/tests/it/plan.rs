@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use connect_emulator::Profile;
 
 use crate::program::{masked, run, run_with};
-use crate::served::{INSTANCE, INSTANCE_ID, OWNER_TAG, PROFILE_ID, Served, cloudformation, ours};
+use crate::served::{INSTANCE, OWNER_TAG, PROFILE_ID, Served, cloudformation, ours};
 
 const TEMPLATE: &str = "tests/it/templates/agents.yaml";
 
@@ -33,7 +33,7 @@ fn an_event_is_planned_value_by_value_with_its_calls() {
 
 #[test]
 fn what_the_lambda_refuses_the_plan_refuses_in_the_same_words() {
-    let served = Served::with([Profile { name: "Agents".to_owned(), ..Profile::named("Agents") }]);
+    let served = Served::with([Profile::named("Agents").with_permission("BasicAgentAccess")]);
     insta::assert_snapshot!(served.read_only(&["plan", "events/create.json"], &[]).all());
     let denied = [("DENIED_PERMISSIONS", "Basic*")];
     insta::assert_snapshot!(served.read_only(&["plan", "events/create-adopt.json"], &denied).all());
@@ -60,14 +60,15 @@ fn values_can_be_hidden() {
 #[test]
 fn a_template_without_a_stack_is_matched_by_the_owner_tag() {
     let served = Served::with([ours()]);
-    let run = served.read_only(&["plan", &template(), "--parameter", &format!("InstanceArn={INSTANCE}")], &[]);
+    let run =
+        served.read_only(&["plan", &template(), "--parameter", &format!("InstanceArn={INSTANCE}")], &[]);
     insta::assert_snapshot!(run.all());
     insta::assert_snapshot!(served.read_only(&["plan", &template()], &[]).all());
 }
 
 #[test]
 fn a_template_against_its_stack_knows_what_is_new_changed_unchanged_and_gone() {
-    let mut chat = ours().tagged(OWNER_TAG, ours().tags[OWNER_TAG].replace("/Agents/", "/Chat/"));
+    let mut chat = ours().tagged(OWNER_TAG, ours().tags[OWNER_TAG].replace("/Agents/", "/Gone/"));
     (chat.id, chat.name) = ("aaaaaaaa-8888-7777-6666-555555555555".to_owned(), "Chat".to_owned());
     let served = Served::with([ours(), chat.clone()]);
     let physical = [("Agents", arn()), ("Gone", arn().replace(PROFILE_ID, &chat.id))];
@@ -80,6 +81,22 @@ fn a_template_against_its_stack_knows_what_is_new_changed_unchanged_and_gone() {
     insta::assert_snapshot!(run.all());
     let run = served.read_only(&["drift", "--stack", "other"], &environment);
     insta::assert_snapshot!(run.all());
+}
+
+#[test]
+fn a_rename_is_a_replacement_with_its_clean_up_and_what_is_unchanged_gets_no_event() {
+    let served = Served::with([ours().described("By hand")]);
+    let endpoint = cloudformation(&deployed(), &[("InstanceArn", INSTANCE)], &[("Agents", &arn())]);
+    let environment = [("AWS_ENDPOINT_URL_CLOUDFORMATION", endpoint.as_str())];
+    let folder = std::env::temp_dir().join(format!("connect-profiles-rename-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("template.yaml").display().to_string();
+    std::fs::write(&file, deployed()).unwrap();
+    let unchanged = served.read_only(&["plan", &file, "--stack", "contact-centre"], &environment);
+    std::fs::write(&file, deployed().replace("Name: Agents", "Name: Advisers")).unwrap();
+    let renamed = served.read_only(&["plan", &file, "--stack", "contact-centre"], &environment);
+    std::fs::remove_dir_all(folder).unwrap();
+    insta::assert_snapshot!(format!("{}\n{}", unchanged.all(), renamed.all()));
 }
 
 #[test]
@@ -123,7 +140,6 @@ fn an_error_of_a_read_is_an_error_of_the_plan() {
     let run = run_with(&["plan", "events/create.json", "--endpoint-url", "http://127.0.0.1:1"], &none);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("credentials"), "{}", run.err);
-    let _ = INSTANCE_ID;
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn of_policy(arguments: &[&str]) -> Allowed {
     for statement in policy["Statement"].as_array().unwrap() {
         let resource = statement["Resource"][0].as_str().unwrap();
         let kind = if resource.contains("/security-profile/") { "profile" } else { "instance" };
-        let actions = statement["Action"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned());
+        let actions =
+            statement["Action"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned());
         allowed.entry(kind).or_default().extend(actions);
     }
     allowed

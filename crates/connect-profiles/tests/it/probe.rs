@@ -83,10 +83,7 @@ async fn a_choice_that_is_turned_is_found_out() {
             Choices { empty_granular_configuration_clears: !empty_granular_configuration_clears, ..as_is() },
         ),
         ("tags_without_resources", Choices { tag_pair_enforced: !tag_pair_enforced, ..as_is() }),
-        (
-            "group_without_resources",
-            Choices { hierarchy_pair_enforced: !hierarchy_pair_enforced, ..as_is() },
-        ),
+        ("group_without_resources", Choices { hierarchy_pair_enforced: !hierarchy_pair_enforced, ..as_is() }),
         (
             "empty_members_in_describe",
             Choices { describe_shows_empty_members: !describe_shows_empty_members, ..as_is() },
@@ -94,10 +91,7 @@ async fn a_choice_that_is_turned_is_found_out() {
         ("unseen_profile", Choices { unseen_is_invalid_request: !unseen_is_invalid_request, ..as_is() }),
         ("error_member", Choices { lower_case_message: !lower_case_message, ..as_is() }),
         ("error_type_suffix", Choices { error_type_has_suffix: !error_type_has_suffix, ..as_is() }),
-        (
-            "default_profiles_type",
-            Choices { default_profiles_type: ProfileType::AwsManaged, ..as_is() },
-        ),
+        ("default_profiles_type", Choices { default_profiles_type: ProfileType::AwsManaged, ..as_is() }),
     ] {
         let findings = findings(choices, Some(key)).await;
         assert_eq!(findings[key].verdict, Verdict::Other, "{:?}", findings[key]);
@@ -112,7 +106,8 @@ fn nothing_is_done_without_the_word_nor_where_it_looks_like_production() {
     error: the experiments make, change and delete profiles
     hint: on a sandbox instance, where that harms nobody, say so with `--i-know-this-writes`
     ");
-    let many = ["probe", "--local", "--instance-arn", INSTANCE, "--i-know-this-writes", "--most-profiles", "3"];
+    let many =
+        ["probe", "--local", "--instance-arn", INSTANCE, "--i-know-this-writes", "--most-profiles", "3"];
     insta::assert_snapshot!(program(&many).all(), @"
     exit 1
     --- stderr

@@ -32,11 +32,17 @@ pub(crate) fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Run 
 
 pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let mut command = assert_cmd::Command::cargo_bin("connect-profiles").unwrap();
-    for name in ["AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CONNECT", "AWS_REGION", "RUST_BACKTRACE"] {
+    for name in
+        ["AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CONNECT", "AWS_REGION", "RUST_BACKTRACE"]
+    {
         command.env_remove(name);
     }
     let base = [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_CONFIG_FILE", "/dev/null")];
-    let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_DEFAULT_REGION", "us-east-1")];
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ];
     command.current_dir(folder).envs(base).envs(keys).envs(environment.iter().copied()).args(arguments);
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -45,7 +51,11 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &s
 
 /// A text in which ids that differ from run to run, and ports and times, are masked.
 pub(crate) fn masked(text: &str) -> String {
-    let known = ["11111111-2222-3333-4444-555555555555", "0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4", "99999999-8888-7777-6666-555555555555"];
+    let known = [
+        "11111111-2222-3333-4444-555555555555",
+        "0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4",
+        "99999999-8888-7777-6666-555555555555",
+    ];
     let is_id = |text: &str| {
         text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -24,9 +24,8 @@ const PLANS: u32 = 1_000;
 
 #[test]
 fn a_plan_is_what_the_lambda_then_does() {
-    let number = |name: &str, default| {
-        std::env::var(name).ok().map_or(default, |text| text.parse::<u32>().unwrap())
-    };
+    let number =
+        |name: &str, default| std::env::var(name).ok().map_or(default, |text| text.parse::<u32>().unwrap());
     let (plans, seed) = (number("PLANS", PLANS), number("PLANS_SEED", 1));
     let failures: Vec<String> = std::thread::scope(|scope| {
         let threads = [0, 1].map(|thread| scope.spawn(move || search(plans / 2, seed ^ thread << 24).err()));
@@ -52,9 +51,10 @@ fn search(number: u32, seed: u32) -> Result<(), String> {
 }
 
 async fn compare(case: &Case) -> Result<(), String> {
-    let live = Embedded::new(&INSTANCES.iter().map(|arn| arn.parse().unwrap()).collect(), &BTreeSet::new(), &{
-        Configuration { aws_managed_profile: Some("Managed".to_owned()), ..Configuration::default() }
-    });
+    let live =
+        Embedded::new(&INSTANCES.iter().map(|arn| arn.parse().unwrap()).collect(), &BTreeSet::new(), &{
+            Configuration { aws_managed_profile: Some("Managed".to_owned()), ..Configuration::default() }
+        });
     INSTANCES.iter().for_each(|arn| live.clear(&arn.parse().unwrap()));
     for (instance, profile) in &case.live {
         live.put(&instance.parse().unwrap(), profile.clone());
@@ -97,7 +97,11 @@ async fn compare(case: &Case) -> Result<(), String> {
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, planned: &T, real: &T) -> Result<(), String> {
-    if planned == real { Ok(()) } else { Err(format!("{what} differs\nplanned: {planned:#?}\n   real: {real:#?}")) }
+    if planned == real {
+        Ok(())
+    } else {
+        Err(format!("{what} differs\nplanned: {planned:#?}\n   real: {real:#?}"))
+    }
 }
 
 fn told(answer: &Result<Value, String>) -> String {
@@ -115,12 +119,18 @@ fn writes(known: &BTreeSet<String>, act: &Act) -> Vec<String> {
 
 fn made(known: &BTreeSet<String>, calls: &[Call]) -> Vec<String> {
     let calls = calls.iter().filter(|call| call.operation.is_write());
-    let line = |call: &Call| format!("{} {} {} {} {}", call.operation, call.uri, call.request_body, call.status, call.effect);
+    let line = |call: &Call| {
+        format!("{} {} {} {} {}", call.operation, call.uri, call.request_body, call.status, call.effect)
+    };
     calls.map(|call| masked(known, &line(call))).collect()
 }
 
 /// What became of each profile, without what differs from one copy to the next.
-fn changes(known: &BTreeSet<String>, before: &Profiles, after: &Profiles) -> BTreeMap<String, Option<String>> {
+fn changes(
+    known: &BTreeSet<String>,
+    before: &Profiles,
+    after: &Profiles,
+) -> BTreeMap<String, Option<String>> {
     let plain = |profiles: &Profiles| -> BTreeMap<String, String> {
         let all = profiles.values().flatten();
         all.map(|(id, profile)| {
@@ -131,7 +141,8 @@ fn changes(known: &BTreeSet<String>, before: &Profiles, after: &Profiles) -> BTr
         .collect()
     };
     let (before, mut after) = (plain(before), plain(after));
-    let gone: Vec<_> = before.keys().filter(|id| !after.contains_key(*id)).map(|id| (id.clone(), None)).collect();
+    let gone: Vec<_> =
+        before.keys().filter(|id| !after.contains_key(*id)).map(|id| (id.clone(), None)).collect();
     after.retain(|id, profile| before.get(id) != Some(profile));
     after.into_iter().map(|(id, profile)| (id, Some(profile))).chain(gone).collect()
 }

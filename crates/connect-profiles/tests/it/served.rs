@@ -25,7 +25,8 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let emulator = Emulator::new(Configuration::default());
         let server = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -61,10 +62,15 @@ pub(crate) fn ours() -> Profile {
 }
 
 /// A CloudFormation that knows one stack, for as long as the test runs. Its address.
-pub(crate) fn cloudformation(template: &str, parameters: &[(&str, &str)], resources: &[(&str, &str)]) -> String {
+pub(crate) fn cloudformation(
+    template: &str,
+    parameters: &[(&str, &str)],
+    resources: &[(&str, &str)],
+) -> String {
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let member = |fields: &[(&str, &str)]| {
-        let fields: String = fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escaped(value))).collect();
+        let fields: String =
+            fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escaped(value))).collect();
         format!("<member>{fields}</member>")
     };
     let parameters: String = parameters
@@ -91,7 +97,10 @@ pub(crate) fn cloudformation(template: &str, parameters: &[(&str, &str)], resour
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            let _ = answer(stream, &[("DescribeStacks", &stack), ("GetTemplate", &template), ("ListStackResources", &resources)]);
+            let _ = answer(
+                stream,
+                &[("DescribeStacks", &stack), ("GetTemplate", &template), ("ListStackResources", &resources)],
+            );
         }
     });
     address
@@ -108,9 +117,10 @@ fn answer(mut stream: TcpStream, answers: &[(&str, &str)]) -> std::io::Result<()
     }
     let found = answers.iter().find(|(action, _)| request.contains(&format!("Action={action}&")));
     let (status, body) = match found.filter(|_| request.contains("StackName=contact-centre")) {
-        Some((action, result)) => {
-            ("200 OK", format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
-        }
+        Some((action, result)) => (
+            "200 OK",
+            format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"),
+        ),
         None => (
             "400 Bad Request",
             "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
@@ -119,5 +129,8 @@ fn answer(mut stream: TcpStream, answers: &[(&str, &str)]) -> std::io::Result<()
         ),
     };
     let length = body.len();
-    write!(stream, "HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
 }

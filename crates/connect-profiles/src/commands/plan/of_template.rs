@@ -58,20 +58,26 @@ impl Planning<'_> {
     async fn wanted(&mut self, resource: &Known) -> Result<Outcome, Failure> {
         let Known { logical_id, resource_type, .. } = resource;
         if let Some(property) = resource.lacks() {
-            let way = if property == "InstanceArn" { "`--instance-arn` or `--parameter`" } else { "`--parameter`" };
+            let way =
+                if property == "InstanceArn" { "`--instance-arn` or `--parameter`" } else { "`--parameter`" };
             let note = format!("{property} is not known before it is deployed; say it with {way}");
             let outcome = Outcome::without_event(logical_id, resource_type, Action::Unknown, note);
             return Ok(Outcome { unknown: resource.unknown.clone(), ..outcome });
         }
         let mut notes = Vec::new();
         if resource.is_conditional {
-            notes.push("whether its condition holds is known only when it is deployed; it is planned as if".to_owned());
+            notes.push(
+                "whether its condition holds is known only when it is deployed; it is planned as if"
+                    .to_owned(),
+            );
         }
         let event = match self.deployed {
             Some(stack) => match stack.physical_ids.get(logical_id).zip(self.old.get(logical_id)) {
                 Some((id, old)) => {
                     let event = resource.update(stack.id.as_str(), id, &old.properties);
-                    if event["ResourceProperties"] == event["OldResourceProperties"] && resource.unknown.is_empty() {
+                    if event["ResourceProperties"] == event["OldResourceProperties"]
+                        && resource.unknown.is_empty()
+                    {
                         return self.unchanged(resource, &event).await;
                     }
                     event
@@ -140,7 +146,10 @@ impl Planning<'_> {
         for old in gone {
             let Some(id) = stack.physical_ids.get(&old.logical_id) else { continue };
             outcomes.push(if old.is_retained {
-                none(&old, Some("gone from the template; its DeletionPolicy keeps the profile, with its owner tag"))
+                none(
+                    &old,
+                    Some("gone from the template; its DeletionPolicy keeps the profile, with its owner tag"),
+                )
             } else {
                 self.act(&old.delete(stack.id.as_str(), id)).await?
             });

@@ -108,8 +108,8 @@ fn some_profile() -> impl Strategy<Value = (&'static str, Profile)> {
         Some("unreadable"),
     ]);
     let old = prop::bool::weighted(0.7);
-    (some_instance(), select(NAMES.to_vec()), owner, some_members(), prop::bool::weighted(0.05), old).prop_map(
-        |(instance, name, owner, members, is_managed, is_old)| {
+    (some_instance(), select(NAMES.to_vec()), owner, some_members(), prop::bool::weighted(0.05), old)
+        .prop_map(|(instance, name, owner, members, is_managed, is_old)| {
             let mut seed = serde_json::Map::new();
             for (key, value) in members.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
                 seed.insert(key.clone(), as_live(key, value));
@@ -124,8 +124,7 @@ fn some_profile() -> impl Strategy<Value = (&'static str, Profile)> {
                 profile.last_modified_time = 1_700_000_000.0;
             }
             (instance, if is_managed { profile.aws_managed() } else { profile })
-        },
-    )
+        })
 }
 
 /// A property of a template as the service holds it.
@@ -163,16 +162,15 @@ fn some_event() -> impl Strategy<Value = Event> {
              security-profile/99999999-8888-7777-6666-555555555555"
         )),
     ];
-    (kind, select(vec!["A", "A", "A", "B"]), id, some_properties(), some_properties(), any::<bool>()).prop_map(
-        |(kind, logical_id, physical_id, new, mut old, is_in_place)| {
+    (kind, select(vec!["A", "A", "A", "B"]), id, some_properties(), some_properties(), any::<bool>())
+        .prop_map(|(kind, logical_id, physical_id, new, mut old, is_in_place)| {
             if is_in_place {
                 for key in ["InstanceArn", "SecurityProfileName"] {
                     old[key] = new[key].clone();
                 }
             }
             Event { kind, logical_id, physical_id, new, old }
-        },
-    )
+        })
 }
 
 fn some_properties() -> impl Strategy<Value = Value> {
@@ -246,14 +244,23 @@ fn some_members() -> impl Strategy<Value = Value> {
         optional(granular.boxed()),
         optional(pairs().boxed()),
     )
-        .prop_map(|((description, permissions, by_tag, by_hierarchy), applications, modules, agents, granular, tags)| {
-            json!({
-                "Description": description, "Permissions": permissions, "Tags": tags,
-                "AllowedAccessControlTags": by_tag.0, "TagRestrictedResources": by_tag.1,
-                "HierarchyRestrictedResources": by_hierarchy.0,
-                "AllowedAccessControlHierarchyGroupId": by_hierarchy.1,
-                "Applications": applications, "AllowedFlowModules": modules, "AllowedAIAgents": agents,
-                "GranularAccessControlConfiguration": granular,
-            })
-        })
+        .prop_map(
+            |(
+                (description, permissions, by_tag, by_hierarchy),
+                applications,
+                modules,
+                agents,
+                granular,
+                tags,
+            )| {
+                json!({
+                    "Description": description, "Permissions": permissions, "Tags": tags,
+                    "AllowedAccessControlTags": by_tag.0, "TagRestrictedResources": by_tag.1,
+                    "HierarchyRestrictedResources": by_hierarchy.0,
+                    "AllowedAccessControlHierarchyGroupId": by_hierarchy.1,
+                    "Applications": applications, "AllowedFlowModules": modules, "AllowedAIAgents": agents,
+                    "GranularAccessControlConfiguration": granular,
+                })
+            },
+        )
 }
