@@ -1,5 +1,6 @@
 //! What an event comes to, said for a person: created, changed, replaced, adopted, refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use connect_emulator::{Call, Operation, Profile};
@@ -9,7 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::difference::{PropertyChange, difference, hidden_input};
-use crate::rehearsal::Act;
+use crate::rehearsal::{Act, instances_of};
+
+/// How many profiles an instance may have unless more were granted.
+const USUAL_QUOTA: usize = 100;
 
 /// What becomes of one resource.
 #[derive(Clone, Debug, Serialize)]
@@ -114,12 +118,7 @@ impl Outcome {
             ranked.into_iter().find(|action| of(*action)).unwrap_or(Action::None)
         };
         let mut notes = act.warnings.clone();
-        if of(Action::Delete) {
-            notes.push(
-                "whether users hold the profile was not looked up; while they do, it cannot be deleted"
-                    .to_owned(),
-            );
-        }
+        notes.extend(not_looked_up(act, &profiles));
         let is_new =
             |id: &str| profiles.iter().any(|it| it.action == Action::Create && it.arn.as_deref() == Some(id));
         // The copy made up the id of what is still to be made.
@@ -178,6 +177,30 @@ impl Outcome {
     }
 }
 
+/// What the copy cannot show.
+fn not_looked_up(act: &Act, profiles: &[ProfileChange]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if profiles.iter().any(|profile| profile.action == Action::Delete) {
+        let note = "whether users hold the profile was not looked up; while they do, it cannot be deleted";
+        notes.push(note.to_owned());
+    }
+    for instance in instances_of(&act.event) {
+        match act.before.get(&instance).map(BTreeMap::len) {
+            None => notes.push(format!(
+                "{instance} was not found with these credentials; if it is in another account, use that account's, say by \
+                 `--profile`"
+            )),
+            Some(count) if count >= USUAL_QUOTA && act.after[&instance].len() > count => notes.push(format!(
+                "the instance has {count} profiles, and Connect's default quota is {USUAL_QUOTA}; whether it was raised was \
+                 not looked up"
+            )),
+            Some(_) => {}
+        }
+    }
+    notes.dedup();
+    notes
+}
+
 /// The calls that changed something, as they are made.
 #[must_use]
 pub fn writes(calls: &[Call]) -> Vec<Write> {
@@ -192,7 +215,7 @@ pub fn writes(calls: &[Call]) -> Vec<Write> {
 }
 
 fn profile_changes(act: &Act) -> Vec<ProfileChange> {
-    let none = std::collections::BTreeMap::new();
+    let none = BTreeMap::new();
     let mut changes = Vec::new();
     for (instance, after) in &act.after {
         let before = act.before.get(instance).unwrap_or(&none);

@@ -129,12 +129,6 @@ impl Rehearsal {
         self.copy.knows(instance)
     }
 
-    /// How many profiles the instance has.
-    #[must_use]
-    pub fn count(&self, instance: &InstanceArn) -> usize {
-        self.copy.count(instance)
-    }
-
     async fn read(&mut self, arn: &SecurityProfileArn) -> Result<(), Failure> {
         if self.copy.is_read(arn) {
             return Ok(());

@@ -1,6 +1,6 @@
 //! The copy of what is live: every profile's name, and whole those that matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use connect_emulator::{
@@ -127,10 +127,6 @@ impl Copy {
 
     pub(super) fn knows(&self, instance: &InstanceArn) -> bool {
         self.profiles.contains_key(instance)
-    }
-
-    pub(super) fn count(&self, instance: &InstanceArn) -> usize {
-        self.profiles.get(instance).map_or(0, BTreeMap::len)
     }
 
     fn is_whole(&self, instance: &InstanceArn, id: &str) -> bool {

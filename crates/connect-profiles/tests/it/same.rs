@@ -55,7 +55,9 @@ async fn compare(case: &Case) -> Result<(), String> {
         Embedded::new(&INSTANCES.iter().map(|arn| arn.parse().unwrap()).collect(), &BTreeSet::new(), &{
             Configuration { aws_managed_profile: Some("Managed".to_owned()), ..Configuration::default() }
         });
-    INSTANCES.iter().for_each(|arn| live.clear(&arn.parse().unwrap()));
+    for arn in INSTANCES {
+        live.clear(&arn.parse().unwrap());
+    }
     for (instance, profile) in &case.live {
         live.put(&instance.parse().unwrap(), profile.clone());
     }
@@ -162,15 +164,12 @@ fn masked(known: &BTreeSet<String>, text: &str) -> String {
     let mut masked = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
-        match rest.get(..36).filter(|head| is_id(head) && !known.contains(*head)) {
-            Some(_) => {
-                masked.push_str("[id]");
-                rest = &rest[36..];
-            }
-            None => {
-                masked.push(character);
-                rest = &rest[character.len_utf8()..];
-            }
+        if rest.get(..36).is_some_and(|head| is_id(head) && !known.contains(head)) {
+            masked.push_str("[id]");
+            rest = &rest[36..];
+        } else {
+            masked.push(character);
+            rest = &rest[character.len_utf8()..];
         }
     }
     masked

@@ -69,8 +69,9 @@ pub(crate) fn cloudformation(
 ) -> String {
     let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let member = |fields: &[(&str, &str)]| {
-        let fields: String =
-            fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", escaped(value))).collect();
+        let fields = fields.iter().fold(String::new(), |text, (name, value)| {
+            text + &format!("<{name}>{}</{name}>", escaped(value))
+        });
         format!("<member>{fields}</member>")
     };
     let parameters: String = parameters
