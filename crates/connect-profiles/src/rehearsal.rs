@@ -83,7 +83,8 @@ impl Rehearsal {
         if event["RequestId"].as_str().is_none_or(str::is_empty) {
             event["RequestId"] = json!("rehearsal");
         }
-        for arn in named_profiles(&event) {
+        // Most likely these are looked at, and then one rehearsal is enough.
+        for arn in named_profiles(&event).into_iter().chain(self.stated_profile(&event)) {
             self.read(&arn).await?;
         }
         loop {
@@ -127,6 +128,13 @@ impl Rehearsal {
     #[must_use]
     pub fn knows(&self, instance: &InstanceArn) -> bool {
         self.copy.knows(instance)
+    }
+
+    /// The profile that has the name which is stated.
+    fn stated_profile(&self, event: &Value) -> Option<SecurityProfileArn> {
+        let properties = &event["ResourceProperties"];
+        let instance = properties["InstanceArn"].as_str()?.trim().parse().ok()?;
+        self.copy.named(&instance, properties["SecurityProfileName"].as_str()?)
     }
 
     async fn read(&mut self, arn: &SecurityProfileArn) -> Result<(), Failure> {

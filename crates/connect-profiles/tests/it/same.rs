@@ -164,7 +164,8 @@ fn masked(known: &BTreeSet<String>, text: &str) -> String {
     let mut masked = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
-        if rest.get(..36).is_some_and(|head| is_id(head) && !known.contains(head)) {
+        let may_be = rest.as_bytes().get(8) == Some(&b'-');
+        if may_be && rest.get(..36).is_some_and(|head| is_id(head) && !known.contains(head)) {
             masked.push_str("[id]");
             rest = &rest[36..];
         } else {
