@@ -20,16 +20,15 @@ const TOGETHER: [(&str, &str); 3] = [
 
 /// What is said of a deployment on the command line.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Deployment")]
 pub struct Given {
     /// A parameter of the template; with --stack, those not given stay as they are deployed
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    #[arg(long = "parameter", value_name = "NAME=VALUE", help_heading = "Deployment")]
     pub parameters: Vec<String>,
     /// The stack that it is deployed as, by name or ARN
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Deployment")]
     pub stack: Option<String>,
     /// The instance of resources whose `InstanceArn` is not known
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", help_heading = "Deployment")]
     pub instance_arn: Option<InstanceArn>,
 }
 

@@ -8,6 +8,7 @@ use anstream::print;
 use clap::{Args, ValueEnum};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
+use connect_security_profile::provider::RESOURCE_TYPE;
 use serde_json::{Value, json};
 
 use crate::cloudformation;
@@ -75,6 +76,11 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     let text = read(&arguments.file)?;
     let event = serde_json::from_str(&text).ok().filter(is_event);
     let outcomes = if let Some(event) = event {
+        let Given { parameters, stack, instance_arn } = &arguments.given;
+        if stack.is_some() || instance_arn.is_some() || !parameters.is_empty() {
+            return Err(Failure::new("an event says all that a deployment knows")
+                .hint("`--stack`, `--parameter` and `--instance-arn` are for templates"));
+        }
         of_events(live, event, &environment).await?
     } else {
         let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
@@ -82,6 +88,9 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
         let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
         let wanted = resources(&template, &values, given)?;
+        if wanted.is_empty() {
+            anstream::eprintln!("note: the template makes no {RESOURCE_TYPE}");
+        }
         of_template(live, wanted, deployed.as_ref(), given, &environment).await?
     };
     show(arguments, outcomes)
