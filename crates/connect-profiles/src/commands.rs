@@ -58,7 +58,7 @@ impl Command {
     /// Runs the command.
     pub async fn run(&self, surroundings: &Surroundings) -> Result<Exit, Failure> {
         match self {
-            Self::Validate(arguments) => validate::run(arguments, surroundings).await,
+            Self::Validate(arguments) => validate::run(arguments, surroundings),
             Self::Plan(arguments) => plan::run(arguments, surroundings).await,
             Self::Drift(arguments) => drift::run(arguments, surroundings).await,
             Self::List(arguments) => list::run(arguments, surroundings).await,
@@ -71,7 +71,7 @@ impl Command {
             Self::Emulate(arguments) => emulate::run(arguments, surroundings).await,
             Self::Invoke(arguments) => invoke::run(arguments, surroundings).await,
             Self::Probe(arguments) => probe::run(arguments, surroundings).await,
-            Self::Completions(arguments) => completions::run(arguments, surroundings).await,
+            Self::Completions(arguments) => completions::run(arguments, surroundings),
         }
     }
 }

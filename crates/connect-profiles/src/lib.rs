@@ -9,6 +9,8 @@ pub mod arguments;
 pub mod commands;
 pub mod exit;
 pub mod failure;
+pub mod lint;
+pub mod report;
 pub mod surroundings;
 pub mod template;
 
