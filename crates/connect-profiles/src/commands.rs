@@ -65,7 +65,7 @@ impl Command {
             Self::Get(arguments) => get::run(arguments, surroundings).await,
             Self::Query(arguments) => query::run(arguments, surroundings).await,
             Self::Export(arguments) => export::run(arguments, surroundings).await,
-            Self::Migrate(arguments) => migrate::run(arguments, surroundings).await,
+            Self::Migrate(arguments) => migrate::run(arguments, surroundings),
             Self::Policy(arguments) => policy::run(arguments, surroundings).await,
             Self::Permissions(arguments) => permissions::run(arguments, surroundings).await,
             Self::Emulate(arguments) => emulate::run(arguments, surroundings).await,

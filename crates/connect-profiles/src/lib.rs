@@ -10,6 +10,7 @@ pub mod commands;
 pub mod exit;
 pub mod failure;
 pub mod lint;
+pub mod migration;
 pub mod report;
 pub mod surroundings;
 pub mod template;

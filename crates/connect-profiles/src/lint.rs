@@ -11,6 +11,7 @@ mod properties;
 mod protocol;
 mod substitutes;
 mod together;
+mod ways;
 
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 
@@ -34,10 +35,11 @@ pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
     let resources = ours(template, &known.values);
     let mut findings = Vec::new();
     for resource in &resources {
-        properties::check(template, resource, known, &mut findings);
+        let others = ways::others(template, resource, known);
+        properties::check(template, resource, &others, known, &mut findings);
         protocol::check(template, resource, &mut findings);
         if resource.kind == RESOURCE_TYPE {
-            advice::check(template, resource, &mut findings);
+            advice::check(template, resource, &others, &mut findings);
         }
         findings.extend(resource.notices.iter().map(|notice| Finding::of_notice(notice, Some(resource))));
     }

@@ -10,6 +10,7 @@ mod document;
 mod evaluate;
 mod functions;
 mod json;
+mod layout;
 mod lower;
 mod parameters;
 mod references;
@@ -22,6 +23,7 @@ use std::fmt;
 
 use document::{Document, NodeId};
 pub use evaluate::Forced;
+pub use layout::Layout;
 pub use lower::{Choice, Place, Resource, Unknown};
 pub(crate) use lower::{is_within, push_key};
 pub use parameters::{Parameter, ValueMistake};

@@ -7,15 +7,37 @@ use connect_security_profile::names::Permission;
 use serde_json::Value;
 
 use super::finding::{Finding, mark, mark_key};
-use crate::template::{Resource, Template};
+use crate::template::{Resource, Template, is_within};
 
 /// Where looking for the nearest name ends: nobody reads more.
 const MOST_NEAREST: usize = 20;
 
-pub(super) fn check(template: &Template, resource: &Resource, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    template: &Template,
+    resource: &Resource,
+    others: &[(Resource, String)],
+    findings: &mut Vec<Finding>,
+) {
     let stated = texts(resource, "Permissions");
+    check_known(template, resource, &stated, findings);
+    for (other, path) in others {
+        let mut there = texts(other, "Permissions");
+        there.retain(|(here, _)| is_within(here, path));
+        check_known(template, other, &there, findings);
+    }
+    check_additions(template, resource, &stated, findings);
+    check_views(template, resource, findings);
+    check_empty(template, resource, findings);
+}
+
+fn check_known(
+    template: &Template,
+    resource: &Resource,
+    stated: &[(String, &str)],
+    findings: &mut Vec<Finding>,
+) {
     let mut unknown = 0;
-    for (path, name) in &stated {
+    for (path, name) in stated {
         let permission = Permission::from(*name);
         if is_known(&permission) || name.is_empty() || name.len() > 128 {
             continue;
@@ -30,9 +52,6 @@ pub(super) fn check(template: &Template, resource: &Resource, findings: &mut Vec
             None => finding,
         });
     }
-    check_additions(template, resource, &stated, findings);
-    check_views(template, resource, findings);
-    check_empty(template, resource, findings);
 }
 
 /// The texts of a list with their paths, as far as they are known.

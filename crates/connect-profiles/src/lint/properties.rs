@@ -3,8 +3,6 @@
 //! What is unknown is read twice, as absent and as a plausible value; a mistake counts only if both readings make it and it
 //! is not of the unknown value itself. The way that an `Fn::If` does not go is read too, for mistakes within it.
 
-use std::collections::HashSet;
-
 use connect_security_profile::properties::{Desired, Mistake, PropertyMistakes, Sought};
 use connect_security_profile::provider::LOOKUP_TYPE;
 use serde_json::{Map, Value};
@@ -12,12 +10,15 @@ use serde_json::{Map, Value};
 use super::finding::{mark, mark_key};
 use super::substitutes::{plausible, provider_account};
 use super::{Finding, Known};
-use crate::template::{Forced, Resource, Template, is_within};
+use crate::template::{Resource, Template, is_within};
 
-/// More ways through one resource than any template has.
-const MOST_WAYS: usize = 64;
-
-pub(super) fn check(template: &Template, resource: &Resource, known: &Known, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    template: &Template,
+    resource: &Resource,
+    others: &[(Resource, String)],
+    known: &Known,
+    findings: &mut Vec<Finding>,
+) {
     let mut add = |resource: &Resource, mistake: Mistake| {
         let finding = finding(template, resource, mistake);
         if !findings.contains(&finding) {
@@ -27,33 +28,10 @@ pub(super) fn check(template: &Template, resource: &Resource, known: &Known, fin
     for mistake in mistakes(resource, known) {
         add(resource, mistake);
     }
-    let mut seen = HashSet::new();
-    let mut waiting = vec![(Forced::new(), resource.clone())];
-    let mut ways = 0;
-    while let Some((forced, here)) = waiting.pop() {
-        for choice in &here.choices {
-            for way in [true, false] {
-                if choice.way == Some(way) || ways >= MOST_WAYS || !seen.insert((choice.node, way)) {
-                    continue;
-                }
-                ways += 1;
-                let mut forced = forced.clone();
-                forced.insert(choice.node, way);
-                let Some(other) = template.resolve_forced(&known.values, &here.logical_id, &forced) else {
-                    continue;
-                };
-                let path = other
-                    .choices
-                    .iter()
-                    .find(|other| other.node == choice.node)
-                    .map(|choice| choice.path.clone());
-                let Some(path) = path else { continue };
-                for mistake in mistakes(&other, known) {
-                    if is_within(&mistake.path, &path) && is_of_the_value(&mistake) {
-                        add(&other, mistake);
-                    }
-                }
-                waiting.push((forced, other));
+    for (other, path) in others {
+        for mistake in mistakes(other, known) {
+            if is_within(&mistake.path, path) && is_of_the_value(&mistake) {
+                add(other, mistake);
             }
         }
     }
