@@ -82,3 +82,6 @@ pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
 pub fn ours(template: &Template, values: &Values) -> Vec<Resource> {
     template.resolve_where(values, |_, kind| kind == RESOURCE_TYPE || kind == LOOKUP_TYPE)
 }
+
+#[cfg(test)]
+mod tests;
