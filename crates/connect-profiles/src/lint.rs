@@ -13,6 +13,7 @@ mod substitutes;
 mod together;
 mod ways;
 
+use advice::Catalogue;
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 
 pub use against::compare;
@@ -32,19 +33,25 @@ pub struct Known {
 /// Everything that is to be said of a template, in the order of its text.
 #[must_use]
 pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
-    let resources = ours(template, &known.values);
+    lint_of(template, &ours(template, &known.values), known)
+}
+
+/// The same, of resources that were worked out already.
+#[must_use]
+pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for resource in &resources {
+    let mut catalogue = Catalogue::default();
+    for resource in resources {
         let others = ways::others(template, resource, known);
         properties::check(template, resource, &others, known, &mut findings);
         protocol::check(template, resource, &mut findings);
         if resource.kind == RESOURCE_TYPE {
-            advice::check(template, resource, &others, &mut findings);
+            advice::check(template, resource, &others, &mut catalogue, &mut findings);
         }
         findings.extend(resource.notices.iter().map(|notice| Finding::of_notice(notice, Some(resource))));
     }
-    together::check(template, &resources, &mut findings);
-    names::check(template, &resources, &mut findings);
+    together::check(template, resources, &mut findings);
+    names::check(template, resources, &mut findings);
     for mistake in template.value_mistakes(&known.values) {
         findings.push(Finding {
             severity: Severity::Mistake,

@@ -10,7 +10,7 @@ use connect_security_profile::arn::is_account;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::lint::{Known, Severity, compare, lint, ours};
+use crate::lint::{Known, Severity, compare, lint_of, ours};
 use crate::report::{self, Format, Report};
 use crate::surroundings::Surroundings;
 use crate::template::{Template, Values};
@@ -78,12 +78,12 @@ pub fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, F
         let mut known = known.clone();
         known.values.parameters.retain(|name, _| own.contains(name));
         declared.extend(own);
-        let mut findings = lint(&template, &known);
+        let resources = ours(&template, &known.values);
+        let mut findings = lint_of(&template, &resources, &known);
         if let Some(old) = &old {
             findings.extend(compare(old, &template, &known));
         }
-        let resources = ours(&template, &known.values).len();
-        reports.push(Report::new(&template, findings, resources));
+        reports.push(Report::new(&template, findings, resources.len()));
     }
     let stranger = known.values.parameters.keys().find(|name| !declared.contains(*name));
     if let Some(stranger) =

@@ -1,6 +1,6 @@
 //! What the provider accepts and the author likely does not mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use connect_security_profile::catalogue::{expand, is_known, nearest_permission};
 use connect_security_profile::names::Permission;
@@ -10,20 +10,25 @@ use super::finding::{Finding, mark, mark_key};
 use crate::template::{Resource, Template, is_within};
 
 /// Where looking for the nearest name ends: nobody reads more.
-const MOST_NEAREST: usize = 20;
+const MOST_NEAREST: usize = 100;
+
+/// The nearest names that were looked for.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue(HashMap<String, Option<&'static str>>);
 
 pub(super) fn check(
     template: &Template,
     resource: &Resource,
     others: &[(Resource, String)],
+    catalogue: &mut Catalogue,
     findings: &mut Vec<Finding>,
 ) {
     let stated = texts(resource, "Permissions");
-    check_known(template, resource, &stated, findings);
+    check_known(template, resource, &stated, catalogue, findings);
     for (other, path) in others {
         let mut there = texts(other, "Permissions");
         there.retain(|(here, _)| is_within(here, path));
-        check_known(template, other, &there, findings);
+        check_known(template, other, &there, catalogue, findings);
     }
     check_additions(template, resource, &stated, findings);
     check_views(template, resource, findings);
@@ -34,23 +39,33 @@ fn check_known(
     template: &Template,
     resource: &Resource,
     stated: &[(String, &str)],
+    catalogue: &mut Catalogue,
     findings: &mut Vec<Finding>,
 ) {
-    let mut unknown = 0;
     for (path, name) in stated {
         let permission = Permission::from(*name);
-        if is_known(&permission) || name.is_empty() || name.len() > 128 {
+        if is_known(&permission) || name.is_empty() || name.chars().count() > 128 {
             continue;
         }
-        unknown += 1;
         let span = mark(template, resource.place(path));
         let message = format!("`{name}` is not in the catalogue of permissions; it is passed on as it is");
         let finding = Finding::warning("unknown-permission", Some(resource), span, message).at(path);
-        let nearest = (unknown <= MOST_NEAREST).then(|| nearest_permission(&permission)).flatten();
-        findings.push(match nearest {
+        findings.push(match catalogue.nearest(&permission) {
             Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
             None => finding,
         });
+    }
+}
+
+impl Catalogue {
+    /// The known name most like an unknown one. A template has the same slips many times over.
+    fn nearest(&mut self, permission: &Permission) -> Option<&'static str> {
+        if let Some(known) = self.0.get(permission.as_str()) {
+            return *known;
+        }
+        let nearest = (self.0.len() < MOST_NEAREST).then(|| nearest_permission(permission)).flatten();
+        self.0.insert(permission.as_str().to_owned(), nearest);
+        nearest
     }
 }
 
