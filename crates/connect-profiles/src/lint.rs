@@ -79,7 +79,7 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
     let notices = template.notices().iter();
     let notices = notices.filter(|notice| notice.kind != NoticeKind::Unsupported || matters(notice.span));
     findings.extend(notices.map(|notice| Finding::of_notice(notice, None)));
-    findings.sort_by(|one, other| (one.span.start, one.severity).cmp(&(other.span.start, other.severity)));
+    findings.sort_by_key(|finding| (finding.span.start, finding.severity));
     findings.dedup();
     findings
 }

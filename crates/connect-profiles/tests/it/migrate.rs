@@ -131,7 +131,7 @@ fn what_cannot_be_moved_is_told() {
             "a: &a 1\nb: *a\nResources: {}\n".to_owned(),
             "error: a template with aliases cannot be edited in place\n",
         ),
-        (&["--suffix", "-x"], with("{}"), "error: `--suffix` must be letters and digits"),
+        (&["--suffix=-x"], with("{}"), "error: `--suffix` must be letters and digits"),
         (
             &["--service-token", "a b"],
             with("{}"),
@@ -145,7 +145,7 @@ fn what_cannot_be_moved_is_told() {
         (
             &["--step", "1"],
             with("{InstanceArn: i-1, SecurityProfileName: A}"),
-            "step 2:9:93: `AManaged`: InstanceArn `i-1` is not",
+            "step 2:9:77: `AManaged`: InstanceArn `i-1` is not",
         ),
     ] {
         let output = run(&[&["migrate", "-"], arguments].concat(), &template);
