@@ -63,6 +63,7 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
             help: None,
         });
     }
+    add_unexpanded(template, resources, &mut findings);
     let section = template.find(&["Resources"]);
     if section.is_none() {
         findings.push(Finding::mistake(
@@ -82,6 +83,21 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
     findings.sort_by_key(|finding| (finding.span.start, finding.severity));
     findings.dedup();
     findings
+}
+
+/// What may hold or change profiles and cannot be looked into.
+fn add_unexpanded(template: &Template, resources: &[Resource], findings: &mut Vec<Finding>) {
+    for (name, span) in template.names_in("Resources").filter(|(name, _)| name.starts_with("Fn::")) {
+        let message =
+            format!("`{name}` is not carried out offline: the resources that it makes are not checked");
+        findings.push(Finding::warning("not-resolved", None, span, message));
+    }
+    if let Some(place) =
+        template.find(&["Transform"]).filter(|_| template.has_macros() && !resources.is_empty())
+    {
+        let message = "a macro may change anything before CloudFormation reads it; what is checked is the template as it is";
+        findings.push(Finding::warning("not-resolved", None, place.key.unwrap_or(place.value), message));
+    }
 }
 
 /// The resources that are profiles or lookups of them.

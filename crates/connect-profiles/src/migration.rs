@@ -182,3 +182,6 @@ fn odd(resource: &Resource) -> Failure {
     Failure::new(format!("`{}` is written in a way that cannot be edited in place", resource.logical_id))
         .hint("its Properties must be a plain mapping")
 }
+
+#[cfg(test)]
+mod tests;

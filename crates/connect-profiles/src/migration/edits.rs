@@ -37,7 +37,7 @@ impl<'a> Edits<'a> {
         let style = Style::Flow { is_json: self.template.is_json() };
         let texts: Vec<String> =
             entries.iter().map(|(key, value)| value.entry(key, style, "", self.line_end)).collect();
-        let start = layout.span.start + 1;
+        let start = layout.span.end - 1;
         self.replace(Span { start, end: start }, texts.join(", "));
     }
 
@@ -106,7 +106,7 @@ impl<'a> Edits<'a> {
         let mut text = String::new();
         let Some(first) = list.places.first().map(|place| place.value.start) else {
             let items: Vec<String> = tags.iter().map(|(key, value)| tag(key, value, is_json)).collect();
-            let start = list.span.start + 1;
+            let start = list.span.end - 1;
             return self.replace(Span { start, end: start }, items.join(", "));
         };
         let line = self.template.text()[..first].rfind('\n').map_or(0, |index| index + 1);

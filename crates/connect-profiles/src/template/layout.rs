@@ -45,7 +45,7 @@ impl Template {
         let is_call = |name: &String| name == "Ref" || name.starts_with("Fn::");
         Some(Layout {
             span: node.span,
-            is_flow: self.text()[node.span.start..].starts_with(['{', '[']),
+            is_flow: node.is_flow,
             is_function: node.tag.is_some()
                 || names.first().is_some_and(is_call)
                 || self.document.scalar_text(id).is_some(),
