@@ -31,6 +31,7 @@ struct Frame {
     span: Span,
     tag: Option<String>,
     anchor: usize,
+    is_flow: bool,
     children: Children,
 }
 
@@ -40,9 +41,11 @@ enum Children {
     Map { entries: Vec<Entry>, key: Option<(String, Span)> },
 }
 
-/// What is before a value: its tag, and the name by which aliases know it; 0 is none.
+/// What is before a value: a bracket, its tag, and the name by which aliases know it; 0 is none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Properties {
+    /// Whether a list or mapping has brackets.
+    pub(super) is_flow: bool,
     pub(super) tag: Option<String>,
     pub(super) anchor: usize,
 }
@@ -54,7 +57,14 @@ impl Builder {
         properties: Properties,
         span: Span,
     ) -> Result<(), Unread> {
-        let node = Node { content: Content::Scalar(scalar), tag: properties.tag, span, size: 1, height: 1 };
+        let node = Node {
+            content: Content::Scalar(scalar),
+            tag: properties.tag,
+            span,
+            is_flow: false,
+            size: 1,
+            height: 1,
+        };
         self.add(node, properties.anchor)
     }
 
@@ -73,13 +83,19 @@ impl Builder {
         if let Some(Frame { children: Children::Map { key: None, .. }, .. }) = self.open.last() {
             return Err((span, "a key must be text".to_owned()));
         }
-        self.open.push(Frame { span, tag: properties.tag, anchor: properties.anchor, children });
+        self.open.push(Frame {
+            span,
+            tag: properties.tag,
+            anchor: properties.anchor,
+            is_flow: properties.is_flow,
+            children,
+        });
         Ok(())
     }
 
     /// Ends a list or mapping: at `end`, or where its last child does.
     pub(super) fn close(&mut self, end: Option<usize>) -> Result<(), Unread> {
-        let Some(Frame { span, tag, anchor, children }) = self.open.pop() else { return Ok(()) };
+        let Some(Frame { span, tag, anchor, is_flow, children }) = self.open.pop() else { return Ok(()) };
         let (content, children) = match children {
             Children::List(items) => (Content::List(items.clone()), items),
             Children::Map { entries, .. } => {
@@ -88,7 +104,7 @@ impl Builder {
                 (Content::Map(self.once(entries)), children)
             }
         };
-        let mut node = Node { content, tag, span, size: 1, height: 1 };
+        let mut node = Node { content, tag, span, is_flow, size: 1, height: 1 };
         for child in children.into_iter().map(|id| &self.nodes[id.0 as usize]) {
             node.size = node.size.saturating_add(child.size);
             node.height = node.height.max(child.height.saturating_add(1));
@@ -124,6 +140,11 @@ impl Builder {
         let root = self.root.take();
         let root = root.ok_or((Span { start: end, end }, "is empty".to_owned()))?;
         Ok(Built { nodes: self.nodes, root, notices: self.notices })
+    }
+
+    /// Whether what ends next has brackets.
+    pub(super) fn is_in_brackets(&self) -> bool {
+        self.open.last().is_some_and(|frame| frame.is_flow)
     }
 
     /// Whether the whole value has been read.

@@ -47,6 +47,8 @@ pub struct Unknown {
     pub path: String,
     /// How it is written, such as `${InstanceArn}`. The same text is the same value.
     pub what: String,
+    /// Whether something of it is known: members of an object that a macro adds others to.
+    pub is_partial: bool,
 }
 
 /// A choice that a value depends on.
@@ -196,7 +198,7 @@ impl Resource {
 
     fn forget_all(&mut self, what: String) {
         if self.unknown.iter().all(|unknown| !unknown.path.is_empty()) {
-            self.unknown.push(Unknown { path: String::new(), what });
+            self.unknown.push(Unknown { path: String::new(), what, is_partial: false });
         }
     }
 
@@ -209,7 +211,7 @@ impl Resource {
         match part.what {
             What::Absent => None,
             What::Unknown(what) => {
-                self.unknown.push(Unknown { path: path.clone(), what });
+                self.unknown.push(Unknown { path: path.clone(), what, is_partial: false });
                 Some(Value::Null)
             }
             What::Null => Some(Value::Null),
@@ -240,7 +242,7 @@ impl Resource {
                     path.truncate(length);
                 }
                 if let Some(what) = has_more {
-                    self.unknown.push(Unknown { path: path.clone(), what });
+                    self.unknown.push(Unknown { path: path.clone(), what, is_partial: true });
                 }
                 Some(Value::Object(members))
             }
@@ -256,7 +258,7 @@ pub(crate) fn is_within(path: &str, outer: &str) -> bool {
 }
 
 /// As the provider writes the paths of mistakes: a long key is cut, and one without a name is shown as `""`.
-fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     const LONGEST: usize = 60;
     if !path.is_empty() {
         path.push('.');

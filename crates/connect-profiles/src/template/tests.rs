@@ -141,6 +141,23 @@ Resources:
 }
 
 #[test]
+fn brackets_and_lines_are_told_apart_and_end_where_they_end() {
+    let text = "a:\n- {x: 1}\nb: [1, 2, ]\nc: {x: 1, # y\n  }\nd: !Sub [a]\ne:\n  - [1]\nf: &f {}\n";
+    let template = read(text);
+    for (name, source, is_flow) in [
+        ("a", "{x: 1}", false),
+        ("b", "[1, 2, ]", true),
+        ("c", "{x: 1, # y\n  }", true),
+        ("d", "!Sub [a]", true),
+        ("e", "- [1]", false),
+        ("f", "&f {}", true),
+    ] {
+        let layout = template.layout(&[name]).unwrap();
+        assert_eq!((&text[layout.span.range()], layout.is_flow), (source, is_flow));
+    }
+}
+
+#[test]
 fn json_is_read_with_all_its_escapes() {
     let text = r#"{"Resources":{"A":{"Type":"X","Properties":{"a\/b":"\ud83d\ude00é\u0041","n":1.50,"t":true,"z":null,
         "l":[{"Fn::GetAtt":["A","Arn"]}]}}}}"#;
@@ -309,7 +326,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_the_reader_panic(text in pieces()) {

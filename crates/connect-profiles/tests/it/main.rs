@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod completions;
 mod invoke;
+mod migrate;
 mod plan;
 mod policy;
 mod probe;
 mod program;
 mod same;
 mod served;
+mod terminal;
+mod validate;
 
 #[test]
 fn help_lists_every_command() {
