@@ -10,6 +10,7 @@ use std::time::Duration;
 use connect_emulator::{Call, Configuration, Profile};
 use connect_profiles::embedded::Embedded;
 use connect_profiles::rehearsal::{Act, Profiles, Rehearsal};
+use connect_security_profile::arn::InstanceArn;
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::SecurityProfiles;
@@ -133,14 +134,16 @@ fn changes(
     before: &Profiles,
     after: &Profiles,
 ) -> BTreeMap<String, Option<String>> {
+    // By instance and name: ids that were made up on the way are masked, and nobody renames.
     let plain = |profiles: &Profiles| -> BTreeMap<String, String> {
-        let all = profiles.values().flatten();
-        all.map(|(id, profile)| {
+        let of = |instance: &InstanceArn, profile: &Profile| {
             let (last_modified_time, last_modified_region) = (0.0, String::new());
             let plain = Profile { last_modified_time, last_modified_region, ..profile.clone() };
-            (masked(known, id), masked(known, &serde_json::to_string(&plain).unwrap()))
-        })
-        .collect()
+            let text = masked(known, &serde_json::to_string(&plain).unwrap());
+            (format!("{instance} {}", profile.name), text)
+        };
+        let all = profiles.iter();
+        all.flat_map(|(instance, profiles)| profiles.values().map(move |it| of(instance, it))).collect()
     };
     let (before, mut after) = (plain(before), plain(after));
     let gone: Vec<_> =
