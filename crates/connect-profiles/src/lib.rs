@@ -11,6 +11,14 @@ pub mod exit;
 pub mod failure;
 pub mod surroundings;
 
+pub mod inventory;
+
+pub mod catalogue;
+pub mod interrupt;
+pub mod orphans;
+pub mod sheet;
+pub mod yaml;
+
 use arguments::Arguments;
 use exit::Exit;
 use failure::Failure;

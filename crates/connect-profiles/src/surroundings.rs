@@ -64,6 +64,21 @@ impl Surroundings {
         }
         config.load().await
     }
+
+    /// The SDK's configuration for CloudFormation, whose endpoint is its own whatever Connect's is. Beside the embedded
+    /// Connect it takes an endpoint and the key that everything local takes.
+    pub async fn cloudformation_config(&self, endpoint: Option<&str>) -> SdkConfig {
+        let config = self.sdk_config().await.to_builder();
+        let mut config = match &self.local {
+            Some(_) => {
+                let tls = Provider::Rustls(CryptoMode::Ring);
+                config.http_client(Builder::new().tls_provider(tls).build_https())
+            }
+            None => config,
+        };
+        config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        config.build()
+    }
 }
 
 /// What the embedded Connect takes for an account's key.

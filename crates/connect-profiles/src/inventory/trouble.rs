@@ -1,0 +1,109 @@
+//! What could not be read, and why, for a person and for a program.
+
+use std::collections::BTreeMap;
+
+use anstream::eprintln;
+use anstyle::AnsiColor;
+use connect_security_profile::connect_error::ConnectError;
+use connect_security_profile::operation::{Class, Operation};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// A call that failed, on an instance, a profile or a region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble(pub ConnectError);
+
+impl Trouble {
+    /// In one sentence, and the way out.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let failure = Failure::new(format_args!("{} could not be read: {}", self.subject(), self.reason()));
+        match self.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let Self(ConnectError { operation, subject, code, message, request_id, .. }) = self;
+        json!({
+            "subject": subject, "operation": operation.name(), "code": code, "message": message,
+            "request_id": request_id,
+        })
+    }
+
+    fn subject(&self) -> String {
+        match self.0.operation {
+            Operation::ListInstances => "the list of instances".to_owned(),
+            _ => self.0.subject.clone(),
+        }
+    }
+
+    fn reason(&self) -> String {
+        let ConnectError { operation, code, message, request_id, attempts, .. } = &self.0;
+        let mut reason = operation.to_string();
+        if *attempts > 1 {
+            reason.push_str(&format!(" failed {attempts} times"));
+        }
+        for part in [code.as_deref(), Some(message.trim_end_matches('.'))].into_iter().flatten() {
+            if !part.is_empty() {
+                reason.push_str(": ");
+                reason.push_str(part);
+            }
+        }
+        if let Some(request_id) = request_id {
+            reason.push_str(&format!(" (request id {request_id})"));
+        }
+        reason
+    }
+
+    /// The way out for who calls Connect as themselves.
+    fn hint(&self) -> Option<String> {
+        let Self(ConnectError { operation, subject, class, .. }) = self;
+        let hint = match class {
+            Class::Denied => format!("you need the IAM action `{operation}` on `{subject}`"),
+            Class::Throttled => {
+                "others use the same quota: try again later, or lower --rate to leave them room".to_owned()
+            }
+            Class::BadCredentials => "log in, name an AWS profile with --profile, or take --local, which needs no \
+                account; see also --region"
+                .to_owned(),
+            Class::Unreachable => "check --region, --endpoint-url and the network".to_owned(),
+            Class::Gone => "check the instance's ARN, and that it is in this account and region".to_owned(),
+            Class::Lost => "try again".to_owned(),
+            _ => return None,
+        };
+        Some(hint)
+    }
+
+    /// Tells of all of them on standard error: those that differ in their subject only are counted after the first.
+    pub fn show_all(troubles: &[Self]) {
+        let red = AnsiColor::Red.on_default().bold();
+        let mut alike: BTreeMap<(Operation, Option<&str>, &str), Vec<&Self>> = BTreeMap::new();
+        for trouble in troubles {
+            let Self(ConnectError { operation, code, message, .. }) = trouble;
+            alike.entry((*operation, code.as_deref(), message)).or_default().push(trouble);
+        }
+        for group in alike.values() {
+            group[0].failure().show();
+            if group.len() > 1 {
+                eprintln!("{red}error{red:#}: … and {} more with the same reason", group.len() - 1);
+            }
+        }
+    }
+}
+
+impl From<ConnectError> for Trouble {
+    fn from(error: ConnectError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        trouble.failure()
+    }
+}
