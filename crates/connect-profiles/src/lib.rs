@@ -14,9 +14,11 @@ pub mod surroundings;
 pub mod inventory;
 
 pub mod catalogue;
+pub mod exported;
 pub mod interrupt;
 pub mod orphans;
 pub mod sheet;
+pub mod sql;
 pub mod yaml;
 
 use arguments::Arguments;

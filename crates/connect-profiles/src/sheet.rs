@@ -197,13 +197,17 @@ pub fn one_line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// The width of a terminal that does not say.
+const USUAL_WIDTH: u16 = 80;
+
 /// The width of the terminal that standard output is, if it is one.
 #[must_use]
 pub fn table_width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    terminal_size::terminal_size_of(io::stdout()).map(|(terminal_size::Width(width), _)| width.max(20))
+    let size = terminal_size::terminal_size_of(io::stdout());
+    Some(size.map_or(USUAL_WIDTH, |(terminal_size::Width(width), _)| width.max(20)))
 }
 
 /// Writes to standard output, styled where that is a terminal. A reader who has seen enough is no failure.

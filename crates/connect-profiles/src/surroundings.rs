@@ -23,7 +23,15 @@ impl Surroundings {
     /// By what the command line says.
     #[must_use]
     pub fn of(connection: Connection) -> Self {
-        let local = connection.local.then(|| Emulator::new(Configuration::default()));
+        let local = connection.local.then(|| {
+            let mut configuration = Configuration::default();
+            if let (Some((region, _)), Some(wanted)) =
+                (configuration.instances.first_mut(), &connection.region)
+            {
+                region.clone_from(wanted);
+            }
+            Emulator::new(configuration)
+        });
         Self { connection, local }
     }
 

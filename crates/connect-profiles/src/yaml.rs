@@ -12,6 +12,23 @@ pub fn document(value: &Value) -> String {
     text
 }
 
+/// Members in their own order as a document, from the margin.
+#[must_use]
+pub fn members(members: &[(&str, Value)]) -> String {
+    let mut text = String::new();
+    ordered(members, 0, &mut text);
+    text
+}
+
+/// Members in their own order, indented by so many columns.
+pub fn ordered(members: &[(&str, Value)], indent: usize, text: &mut String) {
+    let margin = " ".repeat(indent);
+    for (key, value) in members {
+        text.push_str(&format!("{margin}{}:", scalar(key)));
+        nested(value, indent, text);
+    }
+}
+
 /// The value below a line that ends there, indented by so many columns.
 pub fn block(value: &Value, indent: usize, text: &mut String) {
     let margin = " ".repeat(indent);

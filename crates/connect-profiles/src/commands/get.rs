@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::catalogue;
 use crate::exit::Exit;
@@ -33,7 +33,7 @@ Exit codes: 0 shown, 1 there is no such profile, or it could not be read, 130 Ct
 pub struct Arguments {
     /// Its name, id or ARN
     #[arg(value_name = "NAME|ID|ARN")]
-    profile: String,
+    name: String,
     #[command(flatten)]
     scope: Scope,
     /// How to write it
@@ -59,7 +59,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 }
 
 async fn get(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let Arguments { profile: name, scope, format } = arguments;
+    let Arguments { name, scope, format } = arguments;
     let reader = Reader::new(surroundings, scope.rate).await;
     let found = find(std::slice::from_ref(name), scope, &reader, surroundings).await?;
     drop(reader);
@@ -68,18 +68,15 @@ async fn get(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit,
     };
     match format {
         Layout::Text => print(&text(profile))?,
-        Layout::Yaml => print(&yaml::document(&stated(profile)))?,
-        Layout::Json => print(&format!("{:#}\n", stated(profile)))?,
+        Layout::Yaml => print(&yaml::members(&stated(profile)))?,
+        Layout::Json => print(&format!("{:#}\n", stated(profile).into_iter().collect::<Value>()))?,
     }
     Ok(Exit::Done)
 }
 
-fn stated(profile: &Profile) -> Value {
-    let mut stated = json!({ "InstanceArn": profile.summary.arn.instance().to_string() });
-    if let Value::Object(members) = &mut stated {
-        members.extend(properties(profile));
-    }
-    stated
+fn stated(profile: &Profile) -> Vec<(&'static str, Value)> {
+    let instance = ("InstanceArn", Value::from(profile.summary.arn.instance().to_string()));
+    std::iter::once(instance).chain(properties(profile)).collect()
 }
 
 fn text(profile: &Profile) -> String {

@@ -59,12 +59,15 @@ pub async fn find(
         }
         arns.push(meant(name, listed.as_deref().unwrap_or_default())?);
     }
-    let wanted = arns.iter().map(|(_, summary)| summary.arn.clone()).collect();
-    let inventory = reader.read_these(arns, &Wanted::everything(), Arc::new(Chosen(wanted)), false).await;
+    let order: Vec<SecurityProfileArn> = arns.iter().map(|(_, summary)| summary.arn.clone()).collect();
+    let inventory = reader.read_these(arns, &Wanted::everything(), Arc::new(Chosen(order.clone())), false).await;
     if let Some(trouble) = inventory.troubles.first() {
         return Err(trouble.failure());
     }
-    Ok(inventory.profiles)
+    let place = |profile: &Profile| order.iter().position(|arn| *arn == profile.summary.arn);
+    let mut profiles = inventory.profiles;
+    profiles.sort_by_key(place);
+    Ok(profiles)
 }
 
 async fn all(

@@ -4,7 +4,7 @@
 use connect_security_profile::names::TagKey;
 use connect_security_profile::owner::OWNER_TAG;
 use connect_security_profile::settings::{Kind, Settings, Tags};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Profile;
 
@@ -33,10 +33,10 @@ pub fn member(settings: &Settings, column: &str) -> Value {
     value.unwrap_or(Value::Null)
 }
 
-/// What a template would state to get this profile, without its instance: what is empty is left out, and of its tags those
+/// What a template would state to get this profile, in the order in which people read it, without its instance: what is empty is left out, and of its tags those
 /// that no template may state.
 #[must_use]
-pub fn properties(profile: &Profile) -> Map<String, Value> {
+pub fn properties(profile: &Profile) -> Vec<(&'static str, Value)> {
     let settings = profile.settings();
     let tags = profile.described.as_ref().map(|it| pairs(&it.tags));
     let of = |column| member(&settings, column);
@@ -54,7 +54,7 @@ pub fn properties(profile: &Profile) -> Map<String, Value> {
         ("GranularAccessControlConfiguration", of("granular_access_control_configuration")),
         ("Tags", tags.unwrap_or_default()),
     ];
-    stated.into_iter().filter(|(_, value)| !is_empty(value)).map(|(name, it)| (name.to_owned(), it)).collect()
+    stated.into_iter().filter(|(_, value)| !is_empty(value)).collect()
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -1,6 +1,7 @@
 //! Reads profiles side by side, each call in its turn.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,11 @@ use super::quota::{Pace, Quota};
 use super::{Profile, Trouble};
 use crate::surroundings::Surroundings;
 
-/// How long one call is tried again, from its turn on: then others leave no room, and it is better to say so.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long one call is tried again, from its turn on: whoever waits wants to know.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// How many turns a call gets that is throttled for so long: others use the same quota.
+const TURNS: u32 = 8;
 
 /// Longer than any reading.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
@@ -117,7 +121,7 @@ impl Reader {
     /// The instances of a region.
     pub async fn instances(&self, region: &str) -> Result<Vec<Instance>, Trouble> {
         self.expect(region, Operation::ListInstances, 1);
-        let call = async |session: Session| session.instances().await;
+        let call = |session: Session| async move { session.instances().await };
         Ok(self.call(region, region, Operation::ListInstances, call).await?)
     }
 
@@ -125,7 +129,7 @@ impl Reader {
     pub async fn summaries(&self, instance: &InstanceArn) -> Result<Vec<Summary>, Trouble> {
         let operation = Operation::ListSecurityProfiles;
         self.expect(&place(instance), operation, 1);
-        let call = async |session: Session| session.profiles(instance).await;
+        let call = |session: Session| async move { session.profiles(instance).await };
         Ok(self.call(&place(instance), instance.region(), operation, call).await?)
     }
 
@@ -222,13 +226,14 @@ impl Reader {
                 return Ok(None);
             }
         }
+        let arn = &arn;
         let describe = async {
             let is_missing = wanted.describe && profile.described.is_none();
-            if is_missing { self.describe(&arn).await.map(Some) } else { Ok(None) }
+            if is_missing { self.describe(arn).await.map(Some) } else { Ok(None) }
         };
-        let list = async |index: usize| {
+        let list = |index: usize| async move {
             let (member, operation) = LISTS[index];
-            if wanted.lists.contains(&member) { self.list(&arn, member, operation).await } else { Ok(None) }
+            if wanted.lists.contains(&member) { self.list(arn, member, operation).await } else { Ok(None) }
         };
         let (described, one, two, three, four) =
             tokio::try_join!(describe, list(0), list(1), list(2), list(3))?;
@@ -249,7 +254,7 @@ impl Reader {
         arn: &SecurityProfileArn,
     ) -> Result<Option<connect_security_profile::observed::Observed>, Trouble> {
         let instance = arn.instance();
-        let call = async |session: Session| session.look(arn).await;
+        let call = |session: Session| async move { session.look(arn).await };
         let operation = Operation::DescribeSecurityProfile;
         Ok(self.call(&place(instance), instance.region(), operation, call).await?)
     }
@@ -262,7 +267,8 @@ impl Reader {
         operation: Operation,
     ) -> Result<Option<Option<Settings>>, Trouble> {
         let (instance, members) = (arn.instance(), BTreeSet::from([member]));
-        let call = async |session: Session| session.lists(arn, &members).await;
+        let members = &members;
+        let call = |session: Session| async move { session.lists(arn, members).await };
         match self.call(&place(instance), instance.region(), operation, call).await {
             Ok(settings) => Ok(Some(Some(settings))),
             Err(error) if error.class == Class::Gone => Ok(Some(None)),
@@ -271,19 +277,30 @@ impl Reader {
     }
 
     /// Makes one call in its turn.
-    async fn call<T>(
+    async fn call<T, F>(
         &self,
         place: &str,
         region: &str,
         operation: Operation,
-        call: impl AsyncFnOnce(Session) -> Result<T, ConnectError>,
-    ) -> Result<T, ConnectError> {
+        call: impl Fn(Session) -> F,
+    ) -> Result<T, ConnectError>
+    where
+        F: Future<Output = Result<T, ConnectError>>,
+    {
         let Shared { pace, progress, .. } = &*self.0;
         let session = self.session(region).await;
-        pace.turn(place, operation).await;
-        let result = call(session.within(PATIENCE)).await;
-        progress.done(place, operation, pace);
-        result
+        let mut turns = 0;
+        loop {
+            turns += 1;
+            pace.turn(place, operation).await;
+            match call(session.within(PATIENCE)).await {
+                Err(error) if error.class == Class::Throttled && turns < TURNS => {}
+                result => {
+                    progress.done(place, operation, pace);
+                    return result;
+                }
+            }
+        }
     }
 
     fn expect(&self, place: &str, operation: Operation, calls: usize) {
