@@ -35,6 +35,12 @@ impl Surroundings {
         Self { connection, local }
     }
 
+    /// Over an embedded Connect that somebody else has made.
+    #[must_use]
+    pub fn over(local: Emulator) -> Self {
+        Self { connection: Connection { local: true, ..Connection::default() }, local: Some(local) }
+    }
+
     /// The embedded Connect, where that is what was asked for.
     #[must_use]
     pub const fn local(&self) -> Option<&Emulator> {

@@ -148,13 +148,18 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
     if instances.is_empty() {
         eprintln!("there is no Connect instance in this region");
     }
-    let sheet = if arguments.orphans {
+    let mut sheet = if arguments.orphans {
         let fates =
             orphans::fates(&inventory.profiles, surroundings, arguments.cloudformation_endpoint_url.as_deref());
         sheet_of_orphans(&inventory, &columns, &fates.await)
     } else {
         sheet(&inventory, &columns)
     };
+    if arguments.format == Format::Table {
+        for (title, column) in sheet.columns.iter_mut().zip(&columns) {
+            *title = column.short.unwrap_or(column.name).to_owned();
+        }
+    }
     finish(&sheet, &inventory, arguments)
 }
 

@@ -60,6 +60,11 @@ impl Query {
         }
         Ok(Self { written: written.to_owned(), own, tokens, named })
     }
+
+    fn explain(&self, error: &rusqlite::Error) -> Failure {
+        let tables: Vec<Table> = self.named.iter().map(|named| named.table).collect();
+        explain(error, &self.written, &tables)
+    }
 }
 
 /// The database.
@@ -110,7 +115,7 @@ impl Database {
                     self.connection.execute_batch(&add).map_err(|error| broken(&error))?;
                     added.insert(written.to_lowercase());
                 }
-                None => return Err(explain(&error, &query.written)),
+                None => return Err(query.explain(&error)),
             }
         }
     }
@@ -158,7 +163,7 @@ impl Database {
                 Err(Failure::new(format_args!("the query ran for more than {} s", time.as_secs()))
                     .hint("is a condition missing between its tables? Else give it more time with --timeout"))
             }
-            Err(error) => Err(explain(&error, &query.written)),
+            Err(error) => Err(query.explain(&error)),
         }
     }
 

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use connect_security_profile::catalogue::nearest;
 
-use super::tables::Table;
+use super::tables::{OTHER_NAMES, Table};
 use crate::failure::Failure;
 
 /// Tells of an error of SQLite about the query that was written.
 #[must_use]
-pub fn explain(error: &rusqlite::Error, written: &str) -> Failure {
+pub fn explain(error: &rusqlite::Error, written: &str, named: &[Table]) -> Failure {
     match error {
         rusqlite::Error::SqlInputError { msg, offset, .. } => {
             let place = usize::try_from(*offset).ok().map(|offset| marked(written, offset));
             let failure = Failure::new(format_args!("{}{}", plain(msg), place.unwrap_or_default()));
-            with_hint(failure, msg)
+            with_hint(failure, msg, named)
         }
         rusqlite::Error::SqliteFailure(_, Some(message)) => {
-            with_hint(Failure::new(plain(message)), message)
+            with_hint(Failure::new(plain(message)), message, named)
         }
         other => Failure::new(other),
     }
@@ -43,14 +43,18 @@ fn marked(written: &str, offset: usize) -> String {
     format!("\n{margin} |\n{number} | {line}\n{margin} | {}^", " ".repeat(column))
 }
 
-fn with_hint(failure: Failure, message: &str) -> Failure {
+fn with_hint(failure: Failure, message: &str, named: &[Table]) -> Failure {
     let subject = |prefix: &str| {
         let name = message.strip_prefix(prefix)?.trim_start_matches(": ");
         let name = name.split(" - ").next().unwrap_or(name);
         Some(name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned())
     };
+    let names = Table::ALL.map(Table::name);
+    // A database that is not there has dots in its name, as far as SQLite is concerned.
+    if message.starts_with("near \".\"") {
+        return failure.hint(format_args!("the tables are {}, also behind `aws.connect.`", names.join(", ")));
+    }
     if let Some(table) = subject("no such table") {
-        let names = Table::ALL.map(Table::name);
         return failure.hint(match nearest(&table, names.into_iter()) {
             Some(name) => format!("did you mean `{name}`? The tables are {}", names.join(", ")),
             None => format!("the tables are {}", names.join(", ")),
@@ -60,11 +64,14 @@ fn with_hint(failure: Failure, message: &str) -> Failure {
         if message.contains("single-quotes") {
             return failure.hint(format_args!("a text stands in single quotes: '{column}'"));
         }
-        let columns: BTreeSet<&str> = Table::ALL.iter().flat_map(|table| table.columns()).collect();
-        let tables = Table::ALL.map(|table| format!("{table}: {}", table.columns().join(", ")));
+        let named: BTreeSet<Table> = named.iter().copied().collect();
+        let others = OTHER_NAMES.iter().map(|(other, _)| *other).filter(|_| named.contains(&Table::Profiles));
+        let columns: BTreeSet<&str> = named.iter().flat_map(|table| table.columns()).chain(others).collect();
+        let tables: Vec<String> =
+            named.iter().map(|table| format!("{table} has {}", table.columns().join(", "))).collect();
         return failure.hint(match nearest(&column, columns.into_iter()) {
             Some(name) => format!("did you mean `{name}`? --tables shows every column"),
-            None => format!("the columns are\n  {}", tables.join("\n  ")),
+            None => tables.join("; "),
         });
     }
     failure

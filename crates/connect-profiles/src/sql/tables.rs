@@ -124,7 +124,7 @@ pub fn holds_json(column: &str) -> bool {
 
 /// Names of columns of profiles that others have: what StackQL's pages call them, older and newer, and Datadog's. They are
 /// there when a query names them, and `*` does not show them. With each, the column whose value it has.
-const OTHER_NAMES: [(&str, &str); 9] = [
+pub const OTHER_NAMES: [(&str, &str); 9] = [
     ("name", "security_profile_name"),
     ("title", "security_profile_name"),
     ("_key", "arn"),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod live;
+
 #[test]
 fn help_lists_every_command() {
     let output = assert_cmd::Command::cargo_bin("connect-profiles").unwrap().arg("--help").output().unwrap();
