@@ -40,7 +40,9 @@ impl Exported {
     pub fn left_out(&self) -> Option<String> {
         match self {
             Self::Resource { .. } => None,
-            Self::LeftOut { name, reason } => Some(format!("left out: {}: {}", one_line(name), one_line(reason))),
+            Self::LeftOut { name, reason } => {
+                Some(format!("left out: {}: {}", one_line(name), one_line(reason)))
+            }
         }
     }
 }
@@ -114,7 +116,9 @@ fn statable(mut stated: Vec<(&'static str, Value)>) -> (Vec<(&'static str, Value
     ] {
         if has(&stated, name) && !has(&stated, needed) {
             stated.retain(|(it, _)| *it != name);
-            notes.push(format!("The live profile has {name} without {needed}: not stated, and left as it is."));
+            notes.push(format!(
+                "The live profile has {name} without {needed}: not stated, and left as it is."
+            ));
         }
     }
     (stated, notes)
@@ -157,7 +161,9 @@ impl Template<'_> {
             for note in notes {
                 text.push_str(&format!("  # {note}\n"));
             }
-            text.push_str(&format!("  {logical_id}:\n    Type: Custom::ConnectSecurityProfile\n    Properties:\n"));
+            text.push_str(&format!(
+                "  {logical_id}:\n    Type: Custom::ConnectSecurityProfile\n    Properties:\n"
+            ));
             yaml::ordered(&stated(properties), 6, &mut text);
         }
         if is_first {
@@ -216,11 +222,20 @@ mod tests {
     #[test]
     fn logical_ids_are_of_letters_and_digits_and_unique() {
         let mut taken = BTreeSet::new();
-        let names = ["Agent", "Call center-manager", "call_center manager", "2nd line", "@", "Agent", "Agent2"];
+        let names =
+            ["Agent", "Call center-manager", "call_center manager", "2nd line", "@", "Agent", "Agent2"];
         let ids = names.map(|name| logical_id(name, &mut taken));
         assert_eq!(
             ids,
-            ["Agent", "CallCenterManager", "CallCenterManager2", "Profile2ndLine", "Profile", "Agent2", "Agent22"]
+            [
+                "Agent",
+                "CallCenterManager",
+                "CallCenterManager2",
+                "Profile2ndLine",
+                "Profile",
+                "Agent2",
+                "Agent22"
+            ]
         );
     }
 

@@ -110,7 +110,7 @@ async fn client(surroundings: &Surroundings, region: &str, endpoint: Option<&str
     let config = surroundings.cloudformation_config(endpoint).await;
     let config = Builder::from(&config)
         .region(Region::new(region.to_owned()))
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();
     Client::from_conf(config)
 }
@@ -157,7 +157,9 @@ async fn resource(
                 }
                 (true, false) => Fate::Orphan(format!("its stack has no resource `{logical_id}`")),
                 (true, true) => Fate::Unknown("its stack is being changed".to_owned()),
-                (false, _) => Fate::Unknown(format!("its resource could not be looked at: {}", unseen.message)),
+                (false, _) => {
+                    Fate::Unknown(format!("its resource could not be looked at: {}", unseen.message))
+                }
             };
         }
     };

@@ -88,7 +88,8 @@ fn inline(value: &Value) -> String {
 pub fn scalar(text: &str) -> String {
     let mut letters = text.chars();
     let begins = letters.next().is_some_and(|first| first.is_ascii_alphabetic());
-    let ends = text.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric() || ".)_-/".contains(last));
+    let ends =
+        text.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric() || ".)_-/".contains(last));
     let is_tame = |character: char| character.is_ascii_alphanumeric() || " ._-/(),+@".contains(character);
     let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let is_word = words.iter().any(|word| text.eq_ignore_ascii_case(word));
@@ -118,17 +119,61 @@ mod tests {
             "Tags": [{ "Key": "team", "Value": "on" }, { "Key": "a b", "Value": "" }],
         });
         insta::assert_snapshot!(document(&value), @r#"
+        Empty: []
+        Flag: true
+        InstanceArn: !Ref InstanceArn
+        None: {}
+        Number: 300
+        Permissions:
+          - BasicAgentAccess
+          - Users.View
+        Tags:
+          - Key: team
+            Value: "on"
+          - Key: a b
+            Value: ""
         "#);
     }
 
     #[test]
     fn what_might_be_taken_for_something_else_is_quoted() {
-        for plain in ["Agent", "arn:aws:connect:us-east-1:1:instance/i", "Users.View", "Takes calls (all)", "a,b"] {
+        for plain in
+            ["Agent", "arn:aws:connect:us-east-1:1:instance/i", "Users.View", "Takes calls (all)", "a,b"]
+        {
             assert_eq!(scalar(plain), plain);
         }
         for quoted in [
-            "", "yes", "NO", "null", "1", "1.5", "-", "- a", "a: b", "a:", "a #b", "#a", " a", "a ", "!Ref a", "{a",
-            "é", "a\nb", "*a", "&a", "%a", "@a", "`a", "'a", "0x1f", "2026-11-20", "~", "y", "a\tb", "=", "<<",
+            "",
+            "yes",
+            "NO",
+            "null",
+            "1",
+            "1.5",
+            "-",
+            "- a",
+            "a: b",
+            "a:",
+            "a #b",
+            "#a",
+            " a",
+            "a ",
+            "!Ref a",
+            "{a",
+            "é",
+            "a\nb",
+            "*a",
+            "&a",
+            "%a",
+            "@a",
+            "`a",
+            "'a",
+            "0x1f",
+            "2026-11-20",
+            "~",
+            "y",
+            "a\tb",
+            "=",
+            "<<",
         ] {
             assert_eq!(scalar(quoted), Value::from(quoted).to_string());
         }

@@ -60,8 +60,10 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 async fn export(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let Arguments { names, scope, format } = arguments;
     if scope.partial {
-        return Err(Failure::new("a template of a part of the profiles is not written: --partial does not go with export")
-            .hint("name the profiles that can be read"));
+        return Err(Failure::new(
+            "a template of a part of the profiles is not written: --partial does not go with export",
+        )
+        .hint("name the profiles that can be read"));
     }
     let reader = Reader::new(surroundings, scope.rate).await;
     let profiles = if names.is_empty() {

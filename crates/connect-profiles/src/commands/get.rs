@@ -147,9 +147,11 @@ fn shown(value: &Value) -> String {
         Value::Null => String::new(),
         Value::Array(items) => items.iter().map(item).collect::<Vec<_>>().join(", "),
         Value::Object(members) if members.is_empty() => String::new(),
-        Value::Object(members) if members.values().all(Value::is_string) => {
-            members.iter().map(|(key, value)| format!("{key} = {}", text(value))).collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(members) if members.values().all(Value::is_string) => members
+            .iter()
+            .map(|(key, value)| format!("{key} = {}", text(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
         Value::Object(_) => attributes(value),
         other => text(other),
     }
@@ -167,6 +169,8 @@ fn item(value: &Value) -> String {
 fn attributes(granular: &Value) -> String {
     let path = "/DataTableAccessControlConfiguration/PrimaryAttributeAccessControlConfiguration/PrimaryAttributeValues";
     let attributes = granular.pointer(path).and_then(Value::as_array);
-    let of = |attribute: &Value| format!("{} = {}", shown(&attribute["AttributeName"]), shown(&attribute["Values"]));
+    let of = |attribute: &Value| {
+        format!("{} = {}", shown(&attribute["AttributeName"]), shown(&attribute["Values"]))
+    };
     attributes.map(|it| it.iter().map(of).collect::<Vec<_>>().join("; ")).unwrap_or_default()
 }

@@ -49,7 +49,7 @@ pub struct Arguments {
     #[command(flatten)]
     scope: Scope,
     /// Only profiles whose name matches, in any case; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "Which profiles")]
+    #[arg(long, value_name = "GLOB", allow_hyphen_values = true, help_heading = "Which profiles")]
     name: Vec<String>,
     /// Only profiles with this tag, or with a tag of this key; may be repeated, all must be there
     #[arg(long, value_name = "KEY[=VALUE]", help_heading = "Which profiles")]
@@ -149,8 +149,11 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
         eprintln!("there is no Connect instance in this region");
     }
     let mut sheet = if arguments.orphans {
-        let fates =
-            orphans::fates(&inventory.profiles, surroundings, arguments.cloudformation_endpoint_url.as_deref());
+        let fates = orphans::fates(
+            &inventory.profiles,
+            surroundings,
+            arguments.cloudformation_endpoint_url.as_deref(),
+        );
         sheet_of_orphans(&inventory, &columns, &fates.await)
     } else {
         sheet(&inventory, &columns)
@@ -169,7 +172,8 @@ fn chosen(arguments: &Arguments, instances: usize) -> Vec<Column> {
     }
     let orphans = ["security_profile_name", "owner", "arn"];
     let names = if arguments.orphans { &orphans[..] } else { &HANDY[..] };
-    let several = ["instance_alias", "instance_id"].into_iter().filter(|_| instances > 1 && !arguments.orphans);
+    let several =
+        ["instance_alias", "instance_id"].into_iter().filter(|_| instances > 1 && !arguments.orphans);
     let names = several.chain(names.iter().copied());
     names.filter_map(|name| Column::named(name).ok()).collect()
 }

@@ -63,9 +63,7 @@ enum Layout {
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let Arguments { search, diff, scope, format } = arguments;
     match diff.as_deref() {
-        Some([one, other]) => {
-            until_interrupted(compare([one, other], scope, *format, surroundings)).await
-        }
+        Some([one, other]) => until_interrupted(compare([one, other], scope, *format, surroundings)).await,
         _ => find_entries(search.as_deref().unwrap_or_default(), *format),
     }
 }
@@ -137,7 +135,13 @@ async fn compare(
             side(&removed, '-', AnsiColor::Red, names[0], &mut text);
             side(&added, '+', AnsiColor::Green, names[1], &mut text);
             print(&text)?;
-            eprintln!("{} only in {}, {} only in {}, {common} in both", removed.len(), names[0], added.len(), names[1]);
+            eprintln!(
+                "{} only in {}, {} only in {}, {common} in both",
+                removed.len(),
+                names[0],
+                added.len(),
+                names[1]
+            );
         }
     }
     Ok(Exit::Done)
@@ -192,7 +196,8 @@ fn permissions_of(text: &str) -> Option<BTreeSet<String>> {
         let is_list = !lines.is_empty() && lines.iter().all(|line| is_name(line));
         return is_list.then(|| lines.into_iter().map(ToOwned::to_owned).collect());
     };
-    let places = ["", "/Permissions", "/permissions", "/Properties/Permissions", "/ResourceProperties/Permissions"];
+    let places =
+        ["", "/Permissions", "/permissions", "/Properties/Permissions", "/ResourceProperties/Permissions"];
     let list = places.iter().find_map(|place| document.pointer(place)?.as_array())?;
     list.iter().map(|name| name.as_str().map(ToOwned::to_owned)).collect()
 }

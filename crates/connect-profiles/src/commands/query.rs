@@ -26,27 +26,27 @@ use crate::sql::tables::{PROFILE, Table};
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
-The tables, by these names and as StackQL, Datadog and Steampipe write them (aws.connect.security_profiles,
-aws.connect_security_profile, aws_connect_security_profile):
-  security_profiles              one row a profile; lists and objects are JSON
-  security_profile_permissions   one row for each permission of each profile
-  security_profile_tags          one row for each tag
-  security_profile_applications  one row for each permission of each application
-  instances                      one row an instance
-  permission_catalogue           every known permission, with the console's group and label
---tables shows their columns. Only what the query uses is read. Regions are those that it names (region = '…'), else the
-configured one.
+The tables, by these names and as StackQL, Datadog and Steampipe write them
+(aws.connect.security_profiles, aws.connect_security_profile, aws_connect_security_profile):
+  security_profiles     one row a profile; lists and objects are JSON
+  profile_permissions   one row for each permission of each profile
+  profile_tags          one row for each tag
+  profile_applications  one row for each permission of each application
+  instances             one row an instance
+  permission_catalogue  every known permission, with the console's group and label
+--tables shows their columns. Only what the query uses is read. Regions are those that it names
+(region = '…'), else the configured one.
 
-Examples:
-  who may edit users?
-    connect-profiles query \"SELECT security_profile_name FROM security_profile_permissions WHERE permission = 'Users.Edit'\"
-  which profiles have no team tag?
-    connect-profiles query \"SELECT security_profile_name FROM security_profiles WHERE tags ->> 'team' IS NULL\"
-  what do two profiles have in common?
-    connect-profiles query \"SELECT permission FROM security_profile_permissions WHERE security_profile_name IN
-      ('Agent', 'QualityAnalyst') GROUP BY permission HAVING count(*) = 2\"
-  as it stands on StackQL's page:
-    connect-profiles query \"SELECT region, security_profile_arn FROM aws.connect.security_profiles WHERE region = 'us-east-1'\"
+Who may edit users?
+  connect-profiles query \"SELECT name FROM profile_permissions WHERE permission = 'Users.Edit'\"
+Which profiles have no team tag?
+  connect-profiles query \"SELECT name FROM security_profiles WHERE tags ->> 'team' IS NULL\"
+What do two profiles have in common?
+  connect-profiles query \"SELECT permission FROM profile_permissions
+    WHERE name IN ('Agent', 'QualityAnalyst') GROUP BY 1 HAVING count(*) = 2\"
+As it stands on StackQL's page:
+  connect-profiles query \"SELECT region, security_profile_arn
+    FROM aws.connect.security_profiles WHERE region = 'us-east-1';\"
 
 Exit codes: 0 answered, 1 a mistake in the query or something could not be read, 130 Ctrl-C";
 
@@ -148,7 +148,8 @@ async fn instances(
     reader: &Reader,
     surroundings: &Surroundings,
 ) -> Result<Vec<Instance>, Failure> {
-    let is_within = |limit: &Option<BTreeSet<String>>, value: &str| limit.as_ref().is_none_or(|it| it.contains(value));
+    let is_within =
+        |limit: &Option<BTreeSet<String>>, value: &str| limit.as_ref().is_none_or(|it| it.contains(value));
     let mut instances = Vec::new();
     if scope.instances.is_empty() {
         match named_instances(limits) {
@@ -191,7 +192,9 @@ fn is_region(text: &str) -> bool {
 
 impl Sieve for Narrowing {
     fn may_want(&self, summary: &Summary) -> bool {
-        let is_within = |limit: &Option<BTreeSet<String>>, value: &str| limit.as_ref().is_none_or(|it| it.contains(value));
+        let is_within = |limit: &Option<BTreeSet<String>>, value: &str| {
+            limit.as_ref().is_none_or(|it| it.contains(value))
+        };
         is_within(&self.arns, &summary.arn.to_string())
             && is_within(&self.ids, summary.arn.id())
             && is_within(&self.names, &summary.name)
@@ -215,9 +218,10 @@ fn fill(
     for table in reads.keys() {
         let columns = table.columns();
         let rows: Vec<Vec<Value>> = match table {
-            Table::Profiles => {
-                profiles.iter().map(|profile| COLUMNS.iter().map(|column| column.of(profile)).collect()).collect()
-            }
+            Table::Profiles => profiles
+                .iter()
+                .map(|profile| COLUMNS.iter().map(|column| column.of(profile)).collect())
+                .collect(),
             Table::Instances => instances.iter().map(instance_row).collect(),
             Table::Catalogue => catalogue::entries().iter().map(catalogue_row).collect(),
             Table::Permissions | Table::Tags | Table::Applications => {

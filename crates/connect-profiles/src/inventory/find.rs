@@ -60,7 +60,8 @@ pub async fn find(
         arns.push(meant(name, listed.as_deref().unwrap_or_default())?);
     }
     let order: Vec<SecurityProfileArn> = arns.iter().map(|(_, summary)| summary.arn.clone()).collect();
-    let inventory = reader.read_these(arns, &Wanted::everything(), Arc::new(Chosen(order.clone())), false).await;
+    let inventory =
+        reader.read_these(arns, &Wanted::everything(), Arc::new(Chosen(order.clone())), false).await;
     if let Some(trouble) = inventory.troubles.first() {
         return Err(trouble.failure());
     }
@@ -99,7 +100,8 @@ fn meant(name: &str, listed: &[(Instance, Summary)]) -> Result<(Instance, Summar
         several => {
             let arns: Vec<String> = several.iter().map(|(_, summary)| summary.arn.to_string()).collect();
             let failure = Failure::new(format_args!("{} profiles are called `{name}`", arns.len()));
-            Err(failure.hint(format_args!("name an instance with --instance-arn, or one of {}", arns.join(", "))))
+            Err(failure
+                .hint(format_args!("name an instance with --instance-arn, or one of {}", arns.join(", "))))
         }
     }
 }

@@ -180,13 +180,14 @@ impl Reader {
         partial: bool,
     ) -> Inventory {
         let mut inventory = Inventory::default();
+        let places: BTreeSet<String> = found.iter().map(|(instance, _)| place(&instance.arn)).collect();
+        for here in &places {
+            let count = found.iter().filter(|(instance, _)| place(&instance.arn) == *here).count();
+            operations(wanted).for_each(|operation| self.expect(here, operation, count));
+        }
         let mut tasks = JoinSet::new();
         for (instance, summary) in found {
             let (reader, wanted, sieve) = (self.clone(), wanted.clone(), Arc::clone(&sieve));
-            let place = place(&instance.arn);
-            for operation in operations(&wanted) {
-                self.expect(&place, operation, 1);
-            }
             tasks.spawn(async move { reader.read_one(instance, summary, &wanted, &*sieve).await });
         }
         while let Some(joined) = tasks.join_next().await {

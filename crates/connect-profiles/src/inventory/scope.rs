@@ -66,7 +66,8 @@ async fn all(reader: &Reader, surroundings: &Surroundings) -> Result<Vec<Instanc
 }
 
 fn named<'a>(name: &str, listed: impl Iterator<Item = &'a Instance> + Clone) -> Result<Instance, Failure> {
-    let is_meant = |instance: &&Instance| instance.arn.id() == name || instance.alias.as_deref() == Some(name);
+    let is_meant =
+        |instance: &&Instance| instance.arn.id() == name || instance.alias.as_deref() == Some(name);
     if let Some(instance) = listed.clone().find(is_meant) {
         return Ok(instance.clone());
     }

@@ -68,9 +68,11 @@ impl Trouble {
             Class::Throttled => {
                 "others use the same quota: try again later, or lower --rate to leave them room".to_owned()
             }
-            Class::BadCredentials => "log in, name an AWS profile with --profile, or take --local, which needs no \
+            Class::BadCredentials => {
+                "log in, name an AWS profile with --profile, or take --local, which needs no \
                 account; see also --region"
-                .to_owned(),
+                    .to_owned()
+            }
             Class::Unreachable => "check --region, --endpoint-url and the network".to_owned(),
             Class::Gone => "check the instance's ARN, and that it is in this account and region".to_owned(),
             Class::Lost => "try again".to_owned(),

@@ -25,7 +25,7 @@ pub fn explain(error: &rusqlite::Error, written: &str, named: &[Table]) -> Failu
 
 /// SQLite's words, which name places that the text did not have.
 fn plain(message: &str) -> String {
-    if message == "not authorized" {
+    if ["not authorized", "authorization denied"].contains(&message) {
         return "a query may only read: SELECT, and nothing that writes or reaches out of it".to_owned();
     }
     message.split(" in ").next().filter(|_| message.contains(" at offset ")).unwrap_or(message).to_owned()

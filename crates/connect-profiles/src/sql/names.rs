@@ -13,7 +13,8 @@ pub fn with_own_names(text: &str, tokens: &[Token]) -> (String, Vec<Named>) {
     let mut named = Vec::new();
     let mut index = 0;
     while index < tokens.len() {
-        let Some((table, count)) = table_at(&tokens[index..], index.checked_sub(1).map(|it| &tokens[it])) else {
+        let Some((table, count)) = table_at(&tokens[index..], index.checked_sub(1).map(|it| &tokens[it]))
+        else {
             index += 1;
             continue;
         };
@@ -75,10 +76,14 @@ fn by_any_name(name: &str) -> Option<Table> {
     if let Some(table) = Table::named(name) {
         return Some(table);
     }
+    if let Some(table) = name.strip_prefix("security_").and_then(Table::named) {
+        return Some(table);
+    }
     let without_provider = name.strip_prefix("awscc_").or_else(|| name.strip_prefix("aws_")).unwrap_or(name);
     let bare = without_provider.strip_prefix("connect_")?;
     let bare = bare.strip_suffix("_list_only").unwrap_or(bare);
-    Table::named(bare).or_else(|| Table::named(&format!("{bare}s")))
+    let short = bare.strip_prefix("security_").unwrap_or(bare);
+    Table::named(bare).or_else(|| Table::named(&format!("{bare}s"))).or_else(|| Table::named(short))
 }
 
 #[cfg(test)]
@@ -108,11 +113,17 @@ mod tests {
             "connect.security_profiles",
             "security_profiles",
         ] {
-            assert_eq!(own(&format!("SELECT * FROM {name} p")), "SELECT * FROM security_profiles p", "{name}");
+            assert_eq!(
+                own(&format!("SELECT * FROM {name} p")),
+                "SELECT * FROM security_profiles p",
+                "{name}"
+            );
         }
         assert_eq!(
-            own("SELECT aws.connect.security_profiles.region FROM aws.connect.security_profile_tags"),
-            "SELECT security_profiles .region FROM security_profile_tags"
+            own(
+                "SELECT aws.connect.security_profiles.region FROM aws.connect.security_profile_tags, security_profile_permissions"
+            ),
+            "SELECT security_profiles .region FROM profile_tags , profile_permissions"
         );
     }
 

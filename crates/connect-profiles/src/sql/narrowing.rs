@@ -55,14 +55,14 @@ pub fn narrowing(tokens: &[Token], named: &[Named]) -> Narrowing {
 #[must_use]
 pub fn paging(tokens: &[Token]) -> Vec<(usize, usize)> {
     let is_paging = |token: &Token| {
-        token.name().is_some_and(|it| it.eq_ignore_ascii_case("nextToken") || it.eq_ignore_ascii_case("maxResults"))
+        token
+            .name()
+            .is_some_and(|it| it.eq_ignore_ascii_case("nextToken") || it.eq_ignore_ascii_case("maxResults"))
     };
     let windows = tokens.windows(3);
     let of = |window: &[Token]| match window {
         [name, sign, value]
-            if is_paging(name)
-                && sign.is_sign('=')
-                && matches!(value.kind, Kind::Text(_) | Kind::Other) =>
+            if is_paging(name) && sign.is_sign('=') && matches!(value.kind, Kind::Text(_) | Kind::Other) =>
         {
             Some((name.start, value.end))
         }
@@ -93,7 +93,9 @@ fn regions(tokens: &[Token]) -> Option<BTreeSet<String>> {
 /// The conditions that every row must meet, if the query is of the plain form in which that can be told.
 fn conditions<'a>(tokens: &'a [Token], named: &[Named]) -> Option<Vec<&'a [Token]>> {
     let count = |keyword: &str| tokens.iter().filter(|token| token.is(keyword)).count();
-    let [table] = named.iter().filter(|named| !named.is_qualifier).collect::<Vec<_>>()[..] else { return None };
+    let [table] = named.iter().filter(|named| !named.is_qualifier).collect::<Vec<_>>()[..] else {
+        return None;
+    };
     if count("select") != 1 || count("from") != 1 || count("where") != 1 {
         return None;
     }
@@ -226,7 +228,9 @@ mod tests {
 
     #[test]
     fn regions_are_named_anywhere_but_not_denied() {
-        let named = of("SELECT * FROM security_profiles a, instances b WHERE a.region = 'x' OR b.region IN ('y', 'z')");
+        let named = of(
+            "SELECT * FROM security_profiles a, instances b WHERE a.region = 'x' OR b.region IN ('y', 'z')",
+        );
         assert_eq!(named.regions, set(&["x", "y", "z"]));
         assert_eq!(of("SELECT * FROM security_profiles WHERE region <> 'x'").regions, None);
         assert_eq!(of("SELECT * FROM security_profiles WHERE NOT region = 'x'").regions, None);

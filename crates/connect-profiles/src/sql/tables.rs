@@ -24,30 +24,30 @@ pub enum Table {
 }
 
 /// What rows about a profile begin with.
-pub const PROFILE: [&str; 6] =
-    ["region", "account_id", "instance_arn", "instance_alias", "security_profile_arn", "security_profile_name"];
+pub const PROFILE: [&str; 6] = [
+    "region",
+    "account_id",
+    "instance_arn",
+    "instance_alias",
+    "security_profile_arn",
+    "security_profile_name",
+];
 
 const INSTANCE: [&str; 5] = ["region", "account_id", "instance_arn", "instance_id", "instance_alias"];
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] = [
-        Self::Profiles,
-        Self::Permissions,
-        Self::Tags,
-        Self::Applications,
-        Self::Instances,
-        Self::Catalogue,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Profiles, Self::Permissions, Self::Tags, Self::Applications, Self::Instances, Self::Catalogue];
 
     /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Profiles => "security_profiles",
-            Self::Permissions => "security_profile_permissions",
-            Self::Tags => "security_profile_tags",
-            Self::Applications => "security_profile_applications",
+            Self::Permissions => "profile_permissions",
+            Self::Tags => "profile_tags",
+            Self::Applications => "profile_applications",
             Self::Instances => "instances",
             Self::Catalogue => "permission_catalogue",
         }
@@ -122,7 +122,7 @@ pub fn holds_json(column: &str) -> bool {
     names.iter().any(|name| bare(name) == bare(column))
 }
 
-/// Names of columns of profiles that others have: what StackQL's pages call them, older and newer, and Datadog's. They are
+/// Names of columns that others have: what StackQL's pages call them, older and newer, and Datadog's. They are
 /// there when a query names them, and `*` does not show them. With each, the column whose value it has.
 pub const OTHER_NAMES: [(&str, &str); 9] = [
     ("name", "security_profile_name"),
@@ -143,7 +143,8 @@ pub fn other_name(written: &str) -> Option<(&'static str, &str)> {
     let lower = written.to_lowercase();
     let listed = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, column)| *column);
     let by_api = || {
-        let column = COLUMNS.iter().find(|column| column.name.replace('_', "") == lower && column.name != lower);
+        let column =
+            COLUMNS.iter().find(|column| column.name.replace('_', "") == lower && column.name != lower);
         column.map(|column| column.name)
     };
     listed.or_else(by_api).map(|column| (column, written))

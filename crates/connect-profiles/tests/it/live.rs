@@ -66,7 +66,8 @@ impl World {
     }
 
     pub(crate) fn with(configuration: Configuration) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let connect = Emulator::new(configuration);
         let endpoint = runtime.block_on(async {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -81,6 +82,9 @@ impl World {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command.args(["--endpoint-url", &self.endpoint]);
+        if !arguments.contains(&"--rate") {
+            command.args(["--rate", "1000/100"]);
+        }
         command
     }
 
@@ -144,7 +148,8 @@ pub(crate) fn full() -> Profile {
         application_permissions: Some(set(&["ACCESS", "Search"])),
         application_type: Some("THIRD_PARTY_APPLICATION".to_owned()),
     });
-    let module = FlowModule { module_type: Some("MCP".to_owned()), flow_module_id: Some("module-1".to_owned()) };
+    let module =
+        FlowModule { module_type: Some("MCP".to_owned()), flow_module_id: Some("module-1".to_owned()) };
     profile.allowed_flow_modules.insert(module);
     profile.allowed_ai_agents.insert(AiAgent {
         agent_type: Some("THIRD_PARTY".to_owned()),

@@ -23,7 +23,9 @@ fn create(emulator: &Emulator, logical_id: &str, properties: Value) -> String {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(connect_emulator::sdk::http_client(emulator))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "test",
+        )))
         .build();
     let provider = SecurityProfiles::new(Connect::new(config), Guards::default(), None, |_| {});
     let resource = Resource {
@@ -33,7 +35,8 @@ fn create(emulator: &Emulator, logical_id: &str, properties: Value) -> String {
         resource_type: "Custom::ConnectSecurityProfile".to_owned(),
     };
     let properties: Properties = serde_json::from_value(properties).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let deadline = Instant::now() + Duration::from_mins(2);
         let function = "arn:aws:lambda:us-east-1:000000000000:function:provider";
@@ -44,7 +47,7 @@ fn create(emulator: &Emulator, logical_id: &str, properties: Value) -> String {
 
 fn writes(emulator: &Emulator) -> Vec<&'static str> {
     let journal = emulator.journal();
-    journal.iter().filter(|call| call.operation.is_write()).map(|call| call.operation.name()).collect()
+    journal.iter().filter(|call| call.effect).map(|call| call.operation.name()).collect()
 }
 
 #[test]
@@ -71,14 +74,18 @@ fn what_is_exported_claims_each_profile_by_its_tag_and_changes_nothing_else() {
     for mut after in world.connect.profiles(INSTANCE) {
         let old = before.iter().find(|old| old.id == after.id).unwrap();
         after.tags.remove(OWNER);
-        assert_eq!((&after.tags, &after.permissions, &after.description), (&old.tags, &old.permissions, &old.description));
+        assert_eq!(
+            (&after.tags, &after.permissions, &after.description),
+            (&old.tags, &old.permissions, &old.description)
+        );
         assert_eq!(after.last_modified_time, old.last_modified_time);
     }
 }
 
 #[test]
 fn the_template_says_what_is_left_out_and_why() {
-    let configuration = Configuration { aws_managed_profile: Some("Agentic".to_owned()), ..Configuration::default() };
+    let configuration =
+        Configuration { aws_managed_profile: Some("Agentic".to_owned()), ..Configuration::default() };
     let world = World::with(configuration);
     for name in ["CallCenterManager", "QualityAnalyst"] {
         world.connect.remove_profile(INSTANCE, name);
@@ -96,7 +103,8 @@ fn the_template_says_what_is_left_out_and_why() {
 fn named_profiles_alone_are_exported() {
     let world = World::new();
     let run = world.run(&["export", "Agent", "QualityAnalyst", "--format", "json"]);
-    let names: Vec<Value> = run.json()["Resources"].as_object().unwrap().keys().map(|key| json!(key)).collect();
+    let names: Vec<Value> =
+        run.json()["Resources"].as_object().unwrap().keys().map(|key| json!(key)).collect();
     assert_eq!(names, ["Agent", "QualityAnalyst"]);
     let texts = [&["export", "Admin"][..], &["export", "Agnt"], &["export", "--partial"]]
         .map(|arguments| world.run(arguments).err);

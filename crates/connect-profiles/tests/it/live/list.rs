@@ -45,7 +45,8 @@ fn every_column_has_what_the_profile_has() {
 fn the_formats_are_for_people_programs_and_spreadsheets() {
     let world = World::new();
     world.put(Profile::named("-1 Comma").described("a, \"b\"\nc"));
-    let columns = ["list", "--name", "-1*", "--name", "agent", "--columns", "name,description,permissions,tags"];
+    let columns =
+        ["list", "--name", "-1*", "--name", "agent", "--columns", "name,description,permissions,tags"];
     let shown: Vec<String> = ["table", "json", "ndjson", "csv"]
         .iter()
         .map(|format| world.run(&[&columns[..], &["--format", format]].concat()).shown())
@@ -78,9 +79,13 @@ fn all_instances_of_the_region_are_read_and_told_apart() {
     assert_eq!(run.out.lines().count(), 3, "{}", run.out);
     assert!(run.out.starts_with("instance  instance_id  name"), "{}", run.out);
     assert_eq!(world.run(&["list", "--instance", "two"]).out.lines().count(), 5);
-    let european = world.run(&["list", "--region", "eu-west-2", "--columns", "instance_id", "--format", "csv"]);
+    let european =
+        world.run(&["list", "--region", "eu-west-2", "--columns", "instance_id", "--format", "csv"]);
     assert_eq!(european.out.lines().last(), Some("three"));
-    assert_eq!(world.run(&["list", "--instance", "tow"]).shown(), "-- 1 --\nerror: there is no instance with the id or alias `tow`\nhint: did you mean `two`?\n");
+    assert_eq!(
+        world.run(&["list", "--instance", "twoo"]).shown(),
+        "-- 1 --\nerror: there is no instance with the id or alias `twoo`\nhint: did you mean `two`?\n"
+    );
 }
 
 #[test]
@@ -115,7 +120,9 @@ fn a_profile_that_vanishes_while_it_is_read_is_left_out() {
     let world = World::new();
     let gone = || Fault::on(Operation::DescribeSecurityProfile).error(404, "ResourceNotFoundException");
     world.connect.script(gone());
-    let list = || Fault::on(Operation::ListSecurityProfilePermissions).nth(4).error(404, "ResourceNotFoundException");
+    let list = || {
+        Fault::on(Operation::ListSecurityProfilePermissions).nth(4).error(404, "ResourceNotFoundException")
+    };
     world.connect.script(list());
     let run = world.run(&["list", "--columns", "name,description,permissions", "--format", "json"]);
     assert_eq!((run.code, &run.json()["complete"]), (0, &json!(true)));
@@ -125,7 +132,9 @@ fn a_profile_that_vanishes_while_it_is_read_is_left_out() {
 #[test]
 fn what_goes_wrong_is_told_with_the_way_out() {
     let world = World::new();
-    world.connect.script(Fault::on(Operation::ListSecurityProfiles).error(403, "AccessDeniedException").message("no"));
+    world
+        .connect
+        .script(Fault::on(Operation::ListSecurityProfiles).error(403, "AccessDeniedException").message("no"));
     let mut texts = Vec::new();
     let mut tell = |run: super::Run| texts.push(run.shown().replace(INSTANCE_ARN, "<instance>"));
     let without_id = |text: &str| text.split(" (request id").next().unwrap_or_default().to_owned();

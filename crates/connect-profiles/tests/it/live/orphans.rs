@@ -20,14 +20,24 @@ fn cloudformation(physical_id: String) -> String {
                 length += stream.read(&mut bytes[length..]).unwrap();
                 let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-                let wanted = head.to_lowercase().split("content-length: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+                let wanted = head
+                    .to_lowercase()
+                    .split("content-length: ")
+                    .nth(1)
+                    .unwrap()
+                    .lines()
+                    .next()
+                    .unwrap()
+                    .to_owned();
                 if body.len() >= wanted.parse().unwrap() {
                     break body.to_owned();
                 }
             };
             let (status, answer) = answer(&body, &physical_id);
             let length = answer.len();
-            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+            let head = format!(
+                "HTTP/1.1 {status} X\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+            );
             stream.write_all(format!("{head}{answer}").as_bytes()).unwrap();
         }
     });
@@ -36,11 +46,13 @@ fn cloudformation(physical_id: String) -> String {
 
 fn answer(body: &str, physical_id: &str) -> (u16, String) {
     let error = |status: u16, code: &str, message: &str| {
-        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+        let error =
+            format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
         (status, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
     };
     let field = |name: &str| {
-        let value = body.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap_or_default();
+        let value =
+            body.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap_or_default();
         value.replace("%3A", ":").replace("%2F", "/")
     };
     let stack = field("StackName");
@@ -52,15 +64,23 @@ fn answer(body: &str, physical_id: &str) -> (u16, String) {
     }
     if field("Action") == "DescribeStacks" {
         let status = if stack.contains("/deleted/") { "DELETE_COMPLETE" } else { "UPDATE_COMPLETE" };
-        let member = format!("<StackId>{stack}</StackId><StackName>s</StackName><StackStatus>{status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>");
-        let result = format!("<DescribeStacksResult><Stacks><member>{member}</member></Stacks></DescribeStacksResult>");
+        let member = format!(
+            "<StackId>{stack}</StackId><StackName>s</StackName><StackStatus>{status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>"
+        );
+        let result = format!(
+            "<DescribeStacksResult><Stacks><member>{member}</member></Stacks></DescribeStacksResult>"
+        );
         return (200, format!("<DescribeStacksResponse>{result}</DescribeStacksResponse>"));
     }
     if field("LogicalResourceId") != "Agents" {
         return error(400, "ValidationError", "Resource does not exist for stack");
     }
-    let detail = format!("<LogicalResourceId>Agents</LogicalResourceId><PhysicalResourceId>{physical_id}</PhysicalResourceId><ResourceType>Custom::ConnectSecurityProfile</ResourceType><LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp><ResourceStatus>CREATE_COMPLETE</ResourceStatus>");
-    let result = format!("<DescribeStackResourceResult><StackResourceDetail>{detail}</StackResourceDetail></DescribeStackResourceResult>");
+    let detail = format!(
+        "<LogicalResourceId>Agents</LogicalResourceId><PhysicalResourceId>{physical_id}</PhysicalResourceId><ResourceType>Custom::ConnectSecurityProfile</ResourceType><LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp><ResourceStatus>CREATE_COMPLETE</ResourceStatus>"
+    );
+    let result = format!(
+        "<DescribeStackResourceResult><StackResourceDetail>{detail}</StackResourceDetail></DescribeStackResourceResult>"
+    );
     (200, format!("<DescribeStackResourceResponse>{result}</DescribeStackResourceResponse>"))
 }
 
@@ -91,7 +111,14 @@ fn orphans_are_those_whose_stack_or_resource_is_gone_and_nobody_else() {
 fn without_cloudformation_nothing_is_an_orphan() {
     let world = World::new();
     world.put(Profile::named("Owned").tagged(OWNER, owned_by("contact-centre", "Agents")));
-    let run = world.run(&["list", "--orphans", "--cloudformation-endpoint-url", "http://127.0.0.1:1", "--format", "json"]);
+    let run = world.run(&[
+        "list",
+        "--orphans",
+        "--cloudformation-endpoint-url",
+        "http://127.0.0.1:1",
+        "--format",
+        "json",
+    ]);
     let rows = run.json()["rows"].clone();
     assert_eq!((run.code, &rows[0]["orphan"]), (0, &"unknown".into()), "{rows}");
 }

@@ -23,7 +23,8 @@ fn crowded(profiles: usize) -> Emulator {
 }
 
 fn read(emulator: &Emulator, quota: quota::Quota) -> (Inventory, Duration) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let reader = Reader::new(&Surroundings::over(emulator.clone()), quota).await;
         let instances = reader.instances("us-east-1").await.unwrap();

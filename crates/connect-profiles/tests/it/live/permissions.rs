@@ -4,8 +4,9 @@ use super::{World, finish, program};
 
 #[test]
 fn the_catalogue_is_searched_by_name_group_and_label() {
-    let texts = [&["users.*"][..], &["Amazon q"], &["xyzzy"], &["Users.Edti"], &["Users.View", "--format", "json"]]
-        .map(|arguments| finish(program(&["permissions"]).args(arguments)).shown());
+    let texts =
+        [&["users.*"][..], &["Amazon q"], &["xyzzy"], &["Users.Edti"], &["Users.View", "--format", "json"]]
+            .map(|arguments| finish(program(&["permissions"]).args(arguments)).shown());
     insta::assert_snapshot!(texts.join("\n"));
 }
 

@@ -30,7 +30,12 @@ WHERE region = 'us-east-1'";
     world.connect.clear_journal();
     let one = world.run(&["query", &format!("{all} AND data__Identifier = '{arn}';"), "--format", "json"]);
     assert_eq!(one.json()["rows"], serde_json::json!([rows[0]]));
-    let described = world.connect.journal().iter().filter(|call| call.operation.name() == "DescribeSecurityProfile").count();
+    let described = world
+        .connect
+        .journal()
+        .iter()
+        .filter(|call| call.operation.name() == "DescribeSecurityProfile")
+        .count();
     assert_eq!(described, 1);
     assert!(!world.called().contains(&"ListInstances"));
 
@@ -58,7 +63,7 @@ fn who_may_edit_users_is_one_line_in_the_help() {
     let line = help.lines().find(|line| line.contains("'Users.Edit'")).unwrap();
     let sql = line.split('"').nth(1).unwrap();
     let run = World::new().run(&["query", sql]);
-    assert_eq!(run.out, "security_profile_name\nAdmin\n", "{}", run.err);
+    assert_eq!(run.out, "name\nAdmin\n", "{}", run.err);
 }
 
 #[test]
@@ -74,7 +79,7 @@ fn tables_join_and_the_names_of_others_mean_the_same() {
         assert_eq!(value(&format!("SELECT count(*) AS n FROM {table}")), r#"{"n":5}"#);
     }
     assert_eq!(
-        value("SELECT t.tag_value FROM security_profiles p JOIN security_profile_tags t USING (security_profile_arn)
+        value("SELECT t.tag_value FROM security_profiles p JOIN aws.connect.security_profile_tags t USING (security_profile_arn)
                WHERE p.tag_restricted_resources <> '[]' AND t.tag_key = 'team'"),
         r#"{"tag_value":"on"}"#
     );
@@ -84,11 +89,16 @@ fn tables_join_and_the_names_of_others_mean_the_same() {
         r#"{"label":"Access Contact Control Panel"}"#
     );
     assert_eq!(
-        value("SELECT namespace, application_permission, type FROM security_profile_applications ORDER BY 2 LIMIT 1"),
+        value(
+            "SELECT namespace, application_permission, type FROM security_profile_applications ORDER BY 2 LIMIT 1"
+        ),
         r#"{"application_permission":"ACCESS","namespace":"wisdom","type":"THIRD_PARTY_APPLICATION"}"#
     );
     assert_eq!(value("SELECT instance_id FROM instances WHERE region = 'us-east-1'").len(), 54);
-    assert_eq!(value("SELECT tags ->> 'Cost Center' AS cost FROM security_profiles WHERE tags <> '{}'"), r#"{"cost":"0042"}"#);
+    assert_eq!(
+        value("SELECT tags ->> 'Cost Center' AS cost FROM security_profiles WHERE tags <> '{}'"),
+        r#"{"cost":"0042"}"#
+    );
 }
 
 #[test]
@@ -126,9 +136,14 @@ fn mistakes_are_shown_with_their_place() {
 fn a_query_over_a_part_has_no_answer_unless_that_is_asked() {
     let world = World::new();
     let missing = INSTANCE_ARN.replace('1', "9");
-    let sql = format!("SELECT count(*) AS n FROM security_profiles WHERE instance_arn IN ('{INSTANCE_ARN}', '{missing}')");
+    let sql = format!(
+        "SELECT count(*) AS n FROM security_profiles WHERE instance_arn IN ('{INSTANCE_ARN}', '{missing}')"
+    );
     let run = world.run(&["query", &sql]);
     assert_eq!((run.code, run.out.as_str()), (1, ""));
     let run = world.run(&["query", &sql, "--partial", "--format", "json"]);
-    assert_eq!((run.code, &run.json()["complete"], &run.json()["rows"][0]["n"]), (1, &false.into(), &4.into()));
+    assert_eq!(
+        (run.code, &run.json()["complete"], &run.json()["rows"][0]["n"]),
+        (1, &false.into(), &4.into())
+    );
 }

@@ -8,7 +8,12 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use super::World;
 
 /// Runs the program on a terminal of 60 columns; presses Ctrl-C once the text is seen.
-fn on_terminal(world: &World, arguments: &[&str], variables: &[(&str, &str)], until: Option<&str>) -> (u32, String) {
+fn on_terminal(
+    world: &World,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    until: Option<&str>,
+) -> (u32, String) {
     let size = PtySize { rows: 30, cols: 60, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
     let plain = world.command(arguments);
