@@ -32,6 +32,9 @@ pub struct Entry {
 /// The group of what AWS's list does not have.
 pub const NO_GROUP: &str = "In no published list";
 
+/// The group of what the catalogue does not have at all.
+const UNKNOWN: &str = "Not in the catalogue";
+
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     // A test reads it, so that it can be read here.
     serde_json::from_str(include_str!("../../../data/permissions.json")).unwrap_or_default()
@@ -77,30 +80,29 @@ impl Entry {
     }
 }
 
+/// A group of the console, with the permissions in it, each with its label.
+pub type Group<'a> = (&'static str, Vec<(&'a str, Option<&'static str>)>);
+
 /// Permissions by the console's groups, in the console's order, each with its label; those that are not known come last.
 #[must_use]
-pub fn grouped<'a>(
-    names: impl IntoIterator<Item = &'a str>,
-) -> Vec<(&'static str, Vec<(&'a str, Option<&'static str>)>)> {
-    let mut groups: Vec<(&'static str, Vec<(usize, &'a str, Option<&'static str>)>)> = Vec::new();
-    for name in names {
-        let place = ENTRIES.iter().position(|entry| entry.name == name);
-        let entry = place.map(|place| &ENTRIES[place]);
-        let group = entry.map_or("Not in the catalogue", Entry::group);
-        let item = (place.unwrap_or(usize::MAX), name, entry.and_then(|entry| entry.label.as_deref()));
+pub fn grouped<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Group<'a>> {
+    let place = |name: &str| ENTRIES.iter().position(|entry| entry.name == name);
+    let mut placed: Vec<(usize, &str)> =
+        names.into_iter().map(|name| (place(name).unwrap_or(usize::MAX), name)).collect();
+    placed.sort_unstable();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for (place, name) in placed {
+        let entry = ENTRIES.get(place);
+        let group = entry.map_or(UNKNOWN, Entry::group);
+        let item = (name, entry.and_then(|entry| entry.label.as_deref()));
         match groups.iter_mut().find(|(known, _)| *known == group) {
             Some((_, items)) => items.push(item),
             None => groups.push((group, vec![item])),
         }
     }
-    for (_, items) in &mut groups {
-        items.sort_unstable();
-    }
-    groups.sort_by_key(|(group, items)| (*group == NO_GROUP, items.first().map(|(place, ..)| *place)));
-    let plain = |items: Vec<(usize, &'a str, Option<&'static str>)>| {
-        items.into_iter().map(|(_, name, label)| (name, label)).collect()
-    };
-    groups.into_iter().map(|(group, items)| (group, plain(items))).collect()
+    // Stable: the rest stay in the console's order.
+    groups.sort_by_key(|(group, _)| (*group == UNKNOWN, *group == NO_GROUP));
+    groups
 }
 
 #[cfg(test)]
@@ -126,7 +128,7 @@ mod tests {
     fn permissions_are_grouped_as_in_the_console_and_unknown_ones_come_last() {
         let groups = grouped(["Zzz.New", "Users.View", "BasicAgentAccess", "Audio.View", "Users.Edit"]);
         let names: Vec<&str> = groups.iter().map(|(group, _)| *group).collect();
-        assert_eq!(names.last(), Some(&NO_GROUP));
+        assert_eq!(names[2..], [NO_GROUP, UNKNOWN]);
         assert_eq!(names.len(), 4);
         let users = groups.iter().find(|(group, _)| *group == "Users and permissions").unwrap();
         assert_eq!(users.1.len(), 2);

@@ -1,6 +1,7 @@
 //! A template of what is live: each profile as a resource that adopts it as it is, or the reason why it is left out.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use connect_security_profile::arn::InstanceArn;
 use connect_security_profile::guards::Guards;
@@ -133,7 +134,7 @@ fn logical_id(name: &str, taken: &mut BTreeSet<String>) -> String {
         id.insert_str(0, "Profile");
     }
     let numbered = |number: usize| if number == 1 { id.clone() } else { format!("{id}{number}") };
-    let free = (1..).map(numbered).find(|id| !taken.contains(id)).unwrap_or_default();
+    let free = (1..=taken.len() + 1).map(numbered).find(|id| !taken.contains(id)).unwrap_or_default();
     taken.insert(free.clone());
     free
 }
@@ -143,13 +144,13 @@ impl Template<'_> {
     #[must_use]
     pub fn yaml(&self) -> String {
         let mut text = String::from("AWSTemplateFormatVersion: \"2010-09-09\"\n");
-        text.push_str(&format!("Description: {}\n\n", yaml::scalar(&self.description())));
+        let _ = writeln!(text, "Description: {}\n", yaml::scalar(&self.description()));
         text.push_str(
             "# Deploying this changes nothing but who owns the profiles: each gets the owner's tag. An adopted profile is never\n\
              # deleted with its stack.\n",
         );
         for left_out in self.exported.iter().filter_map(Exported::left_out) {
-            text.push_str(&format!("# {left_out}\n"));
+            let _ = writeln!(text, "# {left_out}");
         }
         text.push_str("\nParameters:\n");
         yaml::block(&parameters(self.instance), 2, &mut text);
@@ -159,11 +160,10 @@ impl Template<'_> {
             let Exported::Resource { logical_id, properties, notes } = exported else { continue };
             text.push_str(if std::mem::take(&mut is_first) { "" } else { "\n" });
             for note in notes {
-                text.push_str(&format!("  # {note}\n"));
+                let _ = writeln!(text, "  # {note}");
             }
-            text.push_str(&format!(
-                "  {logical_id}:\n    Type: Custom::ConnectSecurityProfile\n    Properties:\n"
-            ));
+            let _ =
+                writeln!(text, "  {logical_id}:\n    Type: Custom::ConnectSecurityProfile\n    Properties:");
             yaml::ordered(&stated(properties), 6, &mut text);
         }
         if is_first {

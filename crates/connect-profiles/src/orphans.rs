@@ -9,6 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::Builder;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudformation::types::{ResourceStatus, StackResourceDetail, StackStatus};
 use connect_security_profile::arn::SecurityProfileArn;
 use connect_security_profile::owner::Claim;
 
@@ -130,7 +131,7 @@ async fn stack(client: &Client, id: &str) -> Stack {
     let Some(stack) = answer.stacks().iter().find(|stack| stack.stack_id() == Some(id)) else {
         return Stack::Unknown("CloudFormation answered with another stack".to_owned());
     };
-    match stack.stack_status().map(|status| status.as_str()) {
+    match stack.stack_status().map(StackStatus::as_str) {
         Some("DELETE_COMPLETE") => Stack::Gone("its stack was deleted".to_owned()),
         Some(status) if status.ends_with("_IN_PROGRESS") => Stack::Changing,
         _ => Stack::There,
@@ -164,8 +165,8 @@ async fn resource(
         }
     };
     let detail = answer.stack_resource_detail();
-    let physical_id = detail.and_then(|detail| detail.physical_resource_id());
-    let status = detail.and_then(|detail| detail.resource_status()).map(|status| status.as_str());
+    let physical_id = detail.and_then(StackResourceDetail::physical_resource_id);
+    let status = detail.and_then(StackResourceDetail::resource_status).map(ResourceStatus::as_str);
     match (status, physical_id) {
         _ if is_changing => Fate::Unknown("its stack is being changed".to_owned()),
         (Some("DELETE_COMPLETE"), _) => Fate::Orphan(format!("its resource `{logical_id}` was deleted")),

@@ -4,6 +4,7 @@
 //! read, and `failures` says what. NDJSON is one row a line, and after the rows one `{"failure": …}` for each. CSV has lists
 //! and objects as JSON, and its cells as they are: a spreadsheet may take one that begins with `=` for a formula.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
@@ -59,7 +60,11 @@ impl Sheet {
 
     fn ndjson(&self) -> String {
         let failures = self.failures.iter().map(|failure| json!({ "failure": failure }));
-        self.objects().chain(failures).map(|line| format!("{line}\n")).collect()
+        let lines = self.objects().chain(failures);
+        lines.fold(String::new(), |mut text, line| {
+            let _ = writeln!(text, "{line}");
+            text
+        })
     }
 
     fn objects(&self) -> impl Iterator<Item = Value> {
@@ -122,9 +127,9 @@ impl Sheet {
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
             if index < header {
-                text.push_str(&format!("{bold}{line}{bold:#}\n"));
+                let _ = writeln!(text, "{bold}{line}{bold:#}");
             } else {
-                text.push_str(&format!("{line}\n"));
+                let _ = writeln!(text, "{line}");
             }
         }
         text
@@ -142,7 +147,7 @@ impl Sheet {
         for (index, row) in self.rows.iter().enumerate() {
             text.push_str(if index == 0 { "" } else { "\n" });
             for (column, value) in self.columns.iter().zip(row) {
-                text.push_str(&format!("{bold}{column:widest$}{bold:#}  {}\n", one_line(&cell(value))));
+                let _ = writeln!(text, "{bold}{column:widest$}{bold:#}  {}", one_line(&cell(value)));
             }
         }
         text

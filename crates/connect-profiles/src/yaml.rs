@@ -3,6 +3,7 @@
 //! An object with one member `Ref` whose value is text is written as CloudFormation's short tag.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// The value as a document, from the margin.
 #[must_use]
@@ -24,7 +25,7 @@ pub fn members(members: &[(&str, Value)]) -> String {
 pub fn ordered(members: &[(&str, Value)], indent: usize, text: &mut String) {
     let margin = " ".repeat(indent);
     for (key, value) in members {
-        text.push_str(&format!("{margin}{}:", scalar(key)));
+        let _ = write!(text, "{margin}{}:", scalar(key));
         nested(value, indent, text);
     }
 }
@@ -35,7 +36,7 @@ pub fn block(value: &Value, indent: usize, text: &mut String) {
     match value {
         Value::Object(members) if !members.is_empty() => {
             for (key, value) in members {
-                text.push_str(&format!("{margin}{}:", scalar(key)));
+                let _ = write!(text, "{margin}{}:", scalar(key));
                 nested(value, indent, text);
             }
         }
@@ -44,16 +45,18 @@ pub fn block(value: &Value, indent: usize, text: &mut String) {
                 let mut inner = String::new();
                 block(item, indent + 2, &mut inner);
                 // The item's first line stands behind its dash.
-                text.push_str(&format!("{margin}- {}", inner.trim_start_matches(' ')));
+                let _ = write!(text, "{margin}- {}", inner.trim_start_matches(' '));
             }
         }
-        other => text.push_str(&format!("{margin}{}\n", inline(other))),
+        other => {
+            let _ = writeln!(text, "{margin}{}", inline(other));
+        }
     }
 }
 
 fn nested(value: &Value, indent: usize, text: &mut String) {
     if is_inline(value) {
-        text.push_str(&format!(" {}\n", inline(value)));
+        let _ = writeln!(text, " {}", inline(value));
     } else {
         text.push('\n');
         block(value, indent + 2, text);

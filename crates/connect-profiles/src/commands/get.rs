@@ -2,7 +2,9 @@
 
 use anstyle::Style;
 use clap::{Args, ValueEnum};
+use connect_security_profile::names::Permission;
 use serde_json::Value;
+use std::fmt::Write as _;
 
 use crate::catalogue;
 use crate::exit::Exit;
@@ -113,13 +115,13 @@ fn text(profile: &Profile) -> String {
         ("data-table attributes", shown(&of("granular_access_control_configuration"))),
     ] {
         if !value.is_empty() {
-            text.push_str(&format!("  {label:23}  {}\n", one_line(&value)));
+            let _ = writeln!(text, "  {label:23}  {}", one_line(&value));
         }
     }
     let settings = profile.settings();
     let permissions = settings.permissions.unwrap_or_default();
-    text.push_str(&format!("\n{bold}Permissions{bold:#} ({})\n", permissions.len()));
-    text.push_str(&permission_text(permissions.iter().map(|permission| permission.as_str())));
+    let _ = writeln!(text, "\n{bold}Permissions{bold:#} ({})", permissions.len());
+    text.push_str(&permission_text(permissions.iter().map(Permission::as_str)));
     text
 }
 
@@ -131,10 +133,10 @@ fn permission_text<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let italic = Style::new().underline();
     let mut text = String::new();
     for (group, items) in groups {
-        text.push_str(&format!("  {italic}{group}{italic:#}\n"));
+        let _ = writeln!(text, "  {italic}{group}{italic:#}");
         for (name, label) in items {
             let line = format!("    {:widest$}  {}", one_line(name), label.unwrap_or_default());
-            text.push_str(&format!("{}\n", line.trim_end()));
+            let _ = writeln!(text, "{}", line.trim_end());
         }
     }
     text

@@ -60,7 +60,7 @@ pub struct Arguments {
     /// Only profiles whose owner tag names a stack or resource that is gone, or cannot be looked at
     #[arg(long, help_heading = "Which profiles")]
     orphans: bool,
-    /// `CloudFormation`'s endpoint, for --orphans
+    /// CloudFormation's endpoint, for --orphans
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_CLOUDFORMATION", help_heading = "Connection")]
     cloudformation_endpoint_url: Option<String>,
     /// The columns to show, in this order
@@ -160,7 +160,7 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
     };
     if arguments.format == Format::Table {
         for (title, column) in sheet.columns.iter_mut().zip(&columns) {
-            *title = column.short.unwrap_or(column.name).to_owned();
+            column.short.unwrap_or(column.name).clone_into(title);
         }
     }
     finish(&sheet, &inventory, arguments)

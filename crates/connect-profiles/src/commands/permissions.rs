@@ -1,6 +1,7 @@
 //! `permissions`: the catalogue, and how two profiles differ in it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anstream::eprintln;
@@ -94,12 +95,12 @@ fn text(found: &[&Entry]) -> String {
     let widest = found.iter().map(|entry| entry.name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for (group, items) in grouped(found.iter().map(|entry| entry.name.as_str())) {
-        text.push_str(&format!("{bold}{group}{bold:#}\n"));
+        let _ = writeln!(text, "{bold}{group}{bold:#}");
         for (name, label) in items {
             let line = format!("  {name:widest$}  {}", label.unwrap_or_default());
-            text.push_str(&format!("{}\n", line.trim_end()));
+            let _ = writeln!(text, "{}", line.trim_end());
             for implied in entry(name).iter().flat_map(|entry| &entry.implies) {
-                text.push_str(&format!("    {dim}+ {implied}{dim:#}\n"));
+                let _ = writeln!(text, "    {dim}+ {implied}{dim:#}");
             }
         }
     }
@@ -153,12 +154,12 @@ fn side(names: &[&str], sign: char, color: AnsiColor, whose: &str, text: &mut St
     }
     let (style, bold) = (color.on_default(), Style::new().bold());
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-    text.push_str(&format!("{bold}only in {}{bold:#}\n", one_line(whose)));
+    let _ = writeln!(text, "{bold}only in {}{bold:#}", one_line(whose));
     for (group, items) in grouped(names.iter().copied()) {
-        text.push_str(&format!("  {group}\n"));
+        let _ = writeln!(text, "  {group}");
         for (name, label) in items {
             let line = format!("  {sign} {:widest$}  {}", one_line(name), label.unwrap_or_default());
-            text.push_str(&format!("  {style}{}{style:#}\n", line.trim_end()));
+            let _ = writeln!(text, "  {style}{}{style:#}", line.trim_end());
         }
     }
 }
@@ -178,7 +179,8 @@ async fn live(
 /// The permissions of a file, if that is what is meant: what has the look of a path, or is one and no profile's name.
 fn file(name: &str) -> Result<Option<BTreeSet<String>>, Failure> {
     let looks_so = name.contains(['/', '\\']) && !name.starts_with("arn:");
-    if !looks_so && !(name.contains('.') && Path::new(name).is_file()) {
+    let is_one = name.contains('.') && Path::new(name).is_file();
+    if !(looks_so || is_one) {
         return Ok(None);
     }
     let text = std::fs::read_to_string(name)

@@ -54,7 +54,7 @@ Exit codes: 0 answered, 1 a mistake in the query or something could not be read,
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// The query, in `SQLite`'s SQL; `-` reads it from standard input
+    /// The query, in SQLite's SQL; `-` reads it from standard input
     #[arg(required_unless_present = "tables")]
     sql: Option<String>,
     /// Show the tables and their columns
@@ -152,16 +152,15 @@ async fn instances(
         |limit: &Option<BTreeSet<String>>, value: &str| limit.as_ref().is_none_or(|it| it.contains(value));
     let mut instances = Vec::new();
     if scope.instances.is_empty() {
-        match named_instances(limits) {
-            Some(named) => instances.extend(named.into_iter().map(|arn| Instance { arn, alias: None })),
-            None => {
-                let regions = match &limits.regions {
-                    Some(regions) => regions.iter().filter(|region| is_region(region)).cloned().collect(),
-                    None => vec![region(surroundings).await?],
-                };
-                for region in regions {
-                    instances.extend(reader.instances(&region).await?);
-                }
+        if let Some(named) = named_instances(limits) {
+            instances.extend(named.into_iter().map(|arn| Instance { arn, alias: None }));
+        } else {
+            let regions = match &limits.regions {
+                Some(regions) => regions.iter().filter(|region| is_region(region)).cloned().collect(),
+                None => vec![region(surroundings).await?],
+            };
+            for region in regions {
+                instances.extend(reader.instances(&region).await?);
             }
         }
     } else {

@@ -32,8 +32,8 @@ impl Progress {
     }
 
     /// So many more calls are to be made.
-    pub fn expect(&self, place: &str, operation: Operation, calls: usize, pace: &Pace) {
-        self.change(place, operation, |left| left + calls);
+    pub fn expect(&self, whose: &str, operation: Operation, calls: usize, pace: &Pace) {
+        self.change(whose, operation, |left| left + calls);
         self.bar.inc_length(calls as u64);
         if self.bar.is_hidden() && self.time_left(pace) > WORTH_TELLING {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -42,15 +42,15 @@ impl Progress {
     }
 
     /// One call was made, or will not be.
-    pub fn done(&self, place: &str, operation: Operation, pace: &Pace) {
-        self.change(place, operation, |left| left.saturating_sub(1));
+    pub fn done(&self, whose: &str, operation: Operation, pace: &Pace) {
+        self.change(whose, operation, |left| left.saturating_sub(1));
         self.bar.inc(1);
         self.tell(pace);
     }
 
-    fn change(&self, place: &str, operation: Operation, change: impl Fn(usize) -> usize) {
+    fn change(&self, whose: &str, operation: Operation, change: impl Fn(usize) -> usize) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = left.entry((place.to_owned(), operation)).or_default();
+        let count = left.entry((whose.to_owned(), operation)).or_default();
         *count = change(*count);
     }
 

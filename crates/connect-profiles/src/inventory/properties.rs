@@ -4,6 +4,7 @@
 use connect_security_profile::names::TagKey;
 use connect_security_profile::owner::OWNER_TAG;
 use connect_security_profile::settings::{Kind, Settings, Tags};
+use connect_security_profile::undisclosed::Undisclosed;
 use serde_json::{Value, json};
 
 use super::Profile;
@@ -107,7 +108,7 @@ fn granular(settings: &Settings) -> Option<Value> {
         return Some(json!({}));
     }
     let values = attributes.iter().map(|(name, access)| {
-        let values: Vec<&str> = access.values.iter().map(|value| value.reveal()).collect();
+        let values: Vec<&str> = access.values.iter().map(Undisclosed::reveal).collect();
         json!({ "AttributeName": name, "AccessType": "ALLOW", "Values": values })
     });
     let values: Vec<Value> = values.collect();

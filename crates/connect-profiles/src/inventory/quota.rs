@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(waits, [0.0, 0.0, 0.0, 0.0, 0.51, 1.01, 1.52]);
         assert_eq!(pace.reserve("r", Operation::ListSecurityProfiles, now), now);
         assert_eq!(pace.reserve("other", Operation::DescribeSecurityProfile, now), now);
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         assert_eq!(pace.reserve("r", Operation::DescribeSecurityProfile, later), later);
     }
 

@@ -42,7 +42,7 @@ impl Scope {
             if listed.is_none() {
                 listed = Some(all(reader, surroundings).await?);
             }
-            found.push(named(name, listed.iter().flatten())?);
+            found.push(named(name, listed.as_deref().unwrap_or_default())?);
         }
         if self.instances.is_empty() {
             found = all(reader, surroundings).await?;
@@ -65,13 +65,14 @@ async fn all(reader: &Reader, surroundings: &Surroundings) -> Result<Vec<Instanc
     Ok(reader.instances(&region(surroundings).await?).await?)
 }
 
-fn named<'a>(name: &str, listed: impl Iterator<Item = &'a Instance> + Clone) -> Result<Instance, Failure> {
+fn named(name: &str, listed: &[Instance]) -> Result<Instance, Failure> {
     let is_meant =
         |instance: &&Instance| instance.arn.id() == name || instance.alias.as_deref() == Some(name);
-    if let Some(instance) = listed.clone().find(is_meant) {
+    if let Some(instance) = listed.iter().find(is_meant) {
         return Ok(instance.clone());
     }
-    let names = || listed.clone().map(|instance| instance.alias.as_deref().unwrap_or(instance.arn.id()));
+    let names =
+        || listed.iter().map(|instance: &Instance| instance.alias.as_deref().unwrap_or(instance.arn.id()));
     let failure = Failure::new(format_args!("there is no instance with the id or alias `{name}`"));
     Err(match (nearest(name, names()), names().collect::<Vec<_>>().join("`, `")) {
         (Some(nearest), _) => failure.hint(format_args!("did you mean `{nearest}`?")),

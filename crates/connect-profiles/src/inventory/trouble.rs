@@ -1,6 +1,7 @@
 //! What could not be read, and why, for a person and for a program.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use anstream::eprintln;
 use anstyle::AnsiColor;
@@ -46,7 +47,7 @@ impl Trouble {
         let ConnectError { operation, code, message, request_id, attempts, .. } = &self.0;
         let mut reason = operation.to_string();
         if *attempts > 1 {
-            reason.push_str(&format!(" failed {attempts} times"));
+            let _ = write!(reason, " failed {attempts} times");
         }
         for part in [code.as_deref(), Some(message.trim_end_matches('.'))].into_iter().flatten() {
             if !part.is_empty() {
@@ -55,7 +56,7 @@ impl Trouble {
             }
         }
         if let Some(request_id) = request_id {
-            reason.push_str(&format!(" (request id {request_id})"));
+            let _ = write!(reason, " (request id {request_id})");
         }
         reason
     }

@@ -4,6 +4,7 @@
 //! and can be stopped at any time before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -179,7 +180,7 @@ impl Database {
 
     fn rows(&self, query: &Query) -> rusqlite::Result<Option<Sheet>> {
         let mut statement = self.connection.prepare(&query.own)?;
-        let headers: Vec<String> = statement.column_names().into_iter().map(ToOwned::to_owned).collect();
+        let headers: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
         let is_json: Vec<bool> = headers.iter().map(|header| holds_json(header)).collect();
         let mut sheet = Sheet { columns: distinct(headers), ..Sheet::default() };
         let mut rows = statement.query([])?;
@@ -251,7 +252,11 @@ fn shown(value: ValueRef<'_>, is_json: bool) -> Value {
             json.filter(|it| it.is_array() || it.is_object()).unwrap_or_else(|| Value::from(text.as_ref()))
         }
         ValueRef::Blob(bytes) => {
-            Value::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+            Value::from(hex)
         }
     }
 }
@@ -262,7 +267,10 @@ fn distinct(names: Vec<String>) -> Vec<String> {
     let mut distinct = Vec::new();
     for name in names {
         let numbered = |number: usize| if number == 1 { name.clone() } else { format!("{name}_{number}") };
-        let free = (1..).map(numbered).find(|name| !seen.contains(name)).unwrap_or_else(|| name.clone());
+        let free = (1..=seen.len() + 1)
+            .map(numbered)
+            .find(|name| !seen.contains(name))
+            .unwrap_or_else(|| name.clone());
         seen.insert(free.clone());
         distinct.push(free);
     }

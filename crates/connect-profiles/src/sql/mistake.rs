@@ -49,15 +49,16 @@ fn with_hint(failure: Failure, message: &str, named: &[Table]) -> Failure {
         let name = name.split(" - ").next().unwrap_or(name);
         Some(name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_owned())
     };
-    let names = Table::ALL.map(Table::name);
+    let tables = Table::ALL.map(Table::name);
     // A database that is not there has dots in its name, as far as SQLite is concerned.
     if message.starts_with("near \".\"") {
-        return failure.hint(format_args!("the tables are {}, also behind `aws.connect.`", names.join(", ")));
+        return failure
+            .hint(format_args!("the tables are {}, also behind `aws.connect.`", tables.join(", ")));
     }
     if let Some(table) = subject("no such table") {
-        return failure.hint(match nearest(&table, names.into_iter()) {
-            Some(name) => format!("did you mean `{name}`? The tables are {}", names.join(", ")),
-            None => format!("the tables are {}", names.join(", ")),
+        return failure.hint(match nearest(&table, tables.into_iter()) {
+            Some(name) => format!("did you mean `{name}`? The tables are {}", tables.join(", ")),
+            None => format!("the tables are {}", tables.join(", ")),
         });
     }
     if let Some(column) = subject("no such column") {
@@ -67,11 +68,11 @@ fn with_hint(failure: Failure, message: &str, named: &[Table]) -> Failure {
         let named: BTreeSet<Table> = named.iter().copied().collect();
         let others = OTHER_NAMES.iter().map(|(other, _)| *other).filter(|_| named.contains(&Table::Profiles));
         let columns: BTreeSet<&str> = named.iter().flat_map(|table| table.columns()).chain(others).collect();
-        let tables: Vec<String> =
+        let each: Vec<String> =
             named.iter().map(|table| format!("{table} has {}", table.columns().join(", "))).collect();
         return failure.hint(match nearest(&column, columns.into_iter()) {
             Some(name) => format!("did you mean `{name}`? --tables shows every column"),
-            None => tables.join("; "),
+            None => each.join("; "),
         });
     }
     failure

@@ -182,6 +182,7 @@ mod tests {
         narrowing(&tokens, &with_own_names(text, &tokens).1)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "limits are compared with it")]
     fn set(values: &[&str]) -> Option<BTreeSet<String>> {
         Some(values.iter().map(|value| (*value).to_owned()).collect())
     }
