@@ -38,7 +38,7 @@ pub enum Command {
     Query(query::Arguments),
     /// Write live profiles as a template that adopts them
     Export(export::Arguments),
-    /// Move native AWS::Connect::SecurityProfile resources to ours
+    /// Move native `AWS::Connect::SecurityProfile` resources to ours
     Migrate(migrate::Arguments),
     /// Write the IAM policy that is needed
     Policy(policy::Arguments),
@@ -58,20 +58,20 @@ impl Command {
     /// Runs the command.
     pub async fn run(&self, surroundings: &Surroundings) -> Result<Exit, Failure> {
         match self {
-            Self::Validate(arguments) => validate::run(arguments, surroundings).await,
+            Self::Validate(arguments) => validate::run(arguments, surroundings),
             Self::Plan(arguments) => plan::run(arguments, surroundings).await,
             Self::Drift(arguments) => drift::run(arguments, surroundings).await,
             Self::List(arguments) => list::run(arguments, surroundings).await,
             Self::Get(arguments) => get::run(arguments, surroundings).await,
             Self::Query(arguments) => query::run(arguments, surroundings).await,
             Self::Export(arguments) => export::run(arguments, surroundings).await,
-            Self::Migrate(arguments) => migrate::run(arguments, surroundings).await,
+            Self::Migrate(arguments) => migrate::run(arguments, surroundings),
             Self::Policy(arguments) => policy::run(arguments, surroundings).await,
             Self::Permissions(arguments) => permissions::run(arguments, surroundings).await,
             Self::Emulate(arguments) => emulate::run(arguments, surroundings).await,
             Self::Invoke(arguments) => invoke::run(arguments, surroundings).await,
             Self::Probe(arguments) => probe::run(arguments, surroundings).await,
-            Self::Completions(arguments) => completions::run(arguments, surroundings).await,
+            Self::Completions(arguments) => completions::run(arguments, surroundings),
         }
     }
 }

@@ -9,7 +9,11 @@ pub mod arguments;
 pub mod commands;
 pub mod exit;
 pub mod failure;
+pub mod lint;
+pub mod migration;
+pub mod report;
 pub mod surroundings;
+pub mod template;
 
 pub mod inventory;
 

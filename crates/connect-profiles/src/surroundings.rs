@@ -47,6 +47,12 @@ impl Surroundings {
         self.local.as_ref()
     }
 
+    /// The region that the command line names.
+    #[must_use]
+    pub fn stated_region(&self) -> Option<&str> {
+        self.connection.region.as_deref()
+    }
+
     /// The region that the command line, the environment or the AWS profile names.
     pub async fn region(&self) -> Option<String> {
         self.sdk_config().await.region().map(ToString::to_string)
