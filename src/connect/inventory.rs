@@ -87,7 +87,6 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::*;
     use crate::connect::{Access, Connect};
     use crate::settings::Member;
     use crate::tally::Tally;

@@ -1,19 +1,22 @@
 //! `export`
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use connect_emulator::{Configuration, Emulator, Profile};
+use connect_profiles::template::{Template, Values};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::guards::Guards;
 use connect_security_profile::provider::SecurityProfiles;
 use custom_resource::{Create, Invocation, Properties, Provider, Resource};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{INSTANCE, INSTANCE_ARN, OWNER, World, full, owned_by};
+use super::{INSTANCE, INSTANCE_ARN, OWNER, World, finish, full, owned_by, program};
 
 const STACK: &str =
     "arn:aws:cloudformation:us-east-1:000000000000:stack/exported/bbbbbbbb-0000-4000-8000-000000000002";
@@ -109,4 +112,38 @@ fn named_profiles_alone_are_exported() {
     let texts = [&["export", "Admin"][..], &["export", "Agnt"], &["export", "--partial"]]
         .map(|arguments| world.run(arguments).err);
     insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn the_yaml_is_the_json_and_validate_finds_nothing_in_it() {
+    let world = World::new();
+    world.put(full());
+    let path = std::env::temp_dir().join(format!("exported-{}.yaml", std::process::id()));
+    let yaml = world.run(&["export"]).out;
+    std::fs::write(&path, &yaml).unwrap();
+    let arguments = ["validate", "--strict", "--account", "000000000000", path.to_str().unwrap()];
+    let validated = finish(&mut program(&arguments));
+    std::fs::remove_file(&path).unwrap();
+    assert!(validated.code == 0 || validated.out.contains("warning"), "{}{}", validated.out, validated.err);
+    assert!(!validated.out.contains("error"), "{}{}", validated.out, validated.err);
+    let json = world.run(&["export", "--format", "json"]).out;
+    let resolved = |text: String| {
+        let template = Template::read("t", text).unwrap();
+        let values = Values::default();
+        let resources = template.resolve(&values);
+        resources.into_iter().map(|it| (it.logical_id, it.properties)).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(resolved(yaml), resolved(json));
+}
+
+proptest! {
+    #[test]
+    fn every_text_is_read_from_yaml_as_it_was_written(texts in prop::collection::vec(".{0,12}|[ -~]{0,8}|[0-9eE.xo:_+-]{1,6}", 1..6)) {
+        let value = json!({ "A": texts[0], "B": texts, "C": [{ "Key": texts[0], "Value": [texts[0]] }] });
+        let mut text = "Resources:\n  R:\n    Type: T\n    Properties:\n".to_owned();
+        connect_profiles::yaml::block(&value, 6, &mut text);
+        let template = Template::read("t", text.clone()).unwrap();
+        let read = template.resolve(&Values::default()).remove(0);
+        prop_assert_eq!(Value::Object(read.properties), value, "{}", text);
+    }
 }
