@@ -17,9 +17,10 @@ use crate::sheet::print;
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
-The template takes the profiles over as they are: deploying it writes the owner's tag to each, and nothing else. Left out,
-with the reason in a comment (in JSON on standard error): profiles called Admin, those that AWS manages, and those that
-already have an owner. Review what is written before you deploy it: descriptions and tags are in it as they are.
+The template takes the profiles over as they are: deploying it writes the owner's tag to each, and
+nothing else. Left out, with the reason in a comment (in JSON on standard error): profiles called
+Admin, those that AWS manages, and those that already have an owner. Review what is written before
+you deploy it: descriptions and tags are in it as they are.
 
 Examples:
   connect-profiles export --instance my-alias > profiles.yaml

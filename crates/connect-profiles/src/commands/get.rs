@@ -20,12 +20,13 @@ use crate::surroundings::Surroundings;
 use crate::yaml;
 
 const AFTER_HELP: &str = "\
+YAML and JSON are the profile as the properties of a Custom::ConnectSecurityProfile: what is empty
+is left out.
+
 Examples:
   connect-profiles get Agent --instance my-alias
-  connect-profiles get arn:aws:connect:us-east-1:111122223333:instance/i/security-profile/p --format yaml
+  connect-profiles get 12345678-90ab-cdef-1234-567890abcdef --format yaml
   connect-profiles get Admin --local
-
-YAML and JSON are the profile as the properties of a Custom::ConnectSecurityProfile: what is empty is left out.
 
 Exit codes: 0 shown, 1 there is no such profile, or it could not be read, 130 Ctrl-C";
 

@@ -20,27 +20,32 @@ use crate::sheet::{Format, Sheet};
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
-Only the calls that the columns need are made, at 2 a second for each operation: the default columns take one call for an \
-instance, all others at least one for each profile.
+Only the calls that the columns need are made, at 2 a second for each operation: the default columns
+take one call for an instance, most others at least one for each profile.
 
-Columns: region, account_id, instance_arn, instance_id, instance_alias, security_profile_name (name), id, arn,
-  security_profile_arn, type, last_modified_time (modified), last_modified_region, organization_resource_id, description,
-  owner, tags, allowed_access_control_tags, tag_restricted_resources, hierarchy_restricted_resources,
-  allowed_access_control_hierarchy_group_id, granular_access_control_configuration, permissions, applications,
-  allowed_flow_modules, allowed_ai_agents
+Columns:
+  region, account_id (account), instance_arn, instance_id, instance_alias (instance),
+  security_profile_name (name), id, arn, security_profile_arn, type,
+  last_modified_time (modified), last_modified_region: from the instance's list
+  organization_resource_id, description, owner, tags,
+  allowed_access_control_tags, tag_restricted_resources, hierarchy_restricted_resources,
+  allowed_access_control_hierarchy_group_id, granular_access_control_configuration: one call a
+  profile, for all of them together
+  permissions, applications, allowed_flow_modules, allowed_ai_agents: one call a profile each
 
-JSON is {\"complete\": true, \"rows\": [{\"<column>\": …}], \"failures\": []}. CSV holds lists and objects as JSON and leaves
-every cell as it is: a spreadsheet may take one that begins with = for a formula.
+JSON is {\"complete\": true, \"rows\": [{\"<column>\": …}], \"failures\": []}. CSV holds lists and objects
+as JSON and leaves every cell as it is: a spreadsheet may take one that begins with = for a formula.
 
 Examples:
-  connect-profiles list                                                  all instances of the region
+  connect-profiles list                    all instances of the region
+  connect-profiles list --local            the embedded Connect, no account needed
   connect-profiles list --instance my-alias --columns name,owner,tags
   connect-profiles list --tag team=support --format csv --all-columns > profiles.csv
   connect-profiles list --owner contact-centre --columns name,permissions --format json
-  connect-profiles list --orphans                                        whose stack or resource is gone
-  connect-profiles list --local                                          the embedded Connect, no account needed
+  connect-profiles list --orphans          whose stack or resource is gone
 
-Exit codes: 0 all was read, 1 something could not be read or the command line is wrong, 130 Ctrl-C";
+Exit codes: 0 all was read, 1 something could not be read, 2 a mistake in the command line,
+130 Ctrl-C";
 
 /// List the profiles of instances
 #[derive(Args, Clone, Debug)]
@@ -61,7 +66,13 @@ pub struct Arguments {
     #[arg(long, help_heading = "Which profiles")]
     orphans: bool,
     /// CloudFormation's endpoint, for --orphans
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_CLOUDFORMATION", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL_CLOUDFORMATION",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     cloudformation_endpoint_url: Option<String>,
     /// The columns to show, in this order
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Output")]

@@ -20,11 +20,11 @@ use crate::sheet::{one_line, print};
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
-A search looks in names, groups and the console's labels, in any case; with * or ? it is a glob of the name. `+` lines are
-what the console adds when the permission is ticked, as AWS documents it.
+A search looks in names, groups and the console's labels, in any case; with * or ? it is a glob of
+the name. Lines with + are what the console adds when the permission is ticked, as AWS documents it.
 
---diff takes profiles of the instance by name, id or ARN, or files: a template's resource or properties as JSON, or one
-permission a line. Without an account, --local has the four default profiles.
+--diff takes profiles of the instance by name, id or ARN, or files: a template's resource or
+properties as JSON, or one permission a line. With --local it has the four default profiles.
 
 Examples:
   connect-profiles permissions users

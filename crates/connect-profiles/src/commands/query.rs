@@ -60,11 +60,11 @@ pub struct Arguments {
     /// Show the tables and their columns
     #[arg(long)]
     tables: bool,
-    #[command(flatten)]
-    scope: Scope,
     /// How long the query itself may run, once everything is read
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
+    #[command(flatten)]
+    scope: Scope,
     /// How to write it
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     format: Format,

@@ -188,7 +188,11 @@ impl Reader {
         let mut tasks = JoinSet::new();
         for (instance, summary) in found {
             let (reader, wanted, sieve) = (self.clone(), wanted.clone(), Arc::clone(&sieve));
-            tasks.spawn(async move { Box::pin(reader.read_one(instance, summary, &wanted, &*sieve)).await });
+            tasks.spawn(async move {
+                let name = summary.name.clone();
+                let read = Box::pin(reader.read_one(instance, summary, &wanted, &*sieve));
+                read.await.map_err(|trouble| trouble.of(&name))
+            });
         }
         while let Some(joined) = tasks.join_next().await {
             match joined {

@@ -13,7 +13,12 @@ use crate::failure::Failure;
 
 /// A call that failed, on an instance, a profile or a region.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Trouble(pub ConnectError);
+pub struct Trouble {
+    /// The call, and why it failed.
+    pub error: ConnectError,
+    /// The profile's name, if it was about one.
+    pub name: Option<String>,
+}
 
 impl Trouble {
     /// In one sentence, and the way out.
@@ -29,22 +34,29 @@ impl Trouble {
     /// For programs.
     #[must_use]
     pub fn json(&self) -> Value {
-        let Self(ConnectError { operation, subject, code, message, request_id, .. }) = self;
+        let ConnectError { operation, subject, code, message, request_id, .. } = &self.error;
         json!({
-            "subject": subject, "operation": operation.name(), "code": code, "message": message,
+            "name": self.name, "subject": subject, "operation": operation.name(), "code": code, "message": message,
             "request_id": request_id,
         })
     }
 
+    /// The same about the profile of that name.
+    #[must_use]
+    pub fn of(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()).filter(|name| !name.is_empty()), ..self }
+    }
+
     fn subject(&self) -> String {
-        match self.0.operation {
-            Operation::ListInstances => "the list of instances".to_owned(),
-            _ => self.0.subject.clone(),
+        match (self.error.operation, &self.name) {
+            (Operation::ListInstances, _) => "the list of instances".to_owned(),
+            (_, Some(name)) => format!("`{name}` ({})", self.error.subject),
+            _ => self.error.subject.clone(),
         }
     }
 
     fn reason(&self) -> String {
-        let ConnectError { operation, code, message, request_id, attempts, .. } = &self.0;
+        let ConnectError { operation, code, message, request_id, attempts, .. } = &self.error;
         let mut reason = operation.to_string();
         if *attempts > 1 {
             let _ = write!(reason, " failed {attempts} times");
@@ -63,7 +75,7 @@ impl Trouble {
 
     /// The way out for who calls Connect as themselves.
     fn hint(&self) -> Option<String> {
-        let Self(ConnectError { operation, subject, class, .. }) = self;
+        let ConnectError { operation, subject, class, .. } = &self.error;
         let hint = match class {
             Class::Denied => format!("you need the IAM action `{operation}` on `{subject}`"),
             Class::Throttled => {
@@ -87,7 +99,7 @@ impl Trouble {
         let red = AnsiColor::Red.on_default().bold();
         let mut alike: BTreeMap<(Operation, Option<&str>, &str), Vec<&Self>> = BTreeMap::new();
         for trouble in troubles {
-            let Self(ConnectError { operation, code, message, .. }) = trouble;
+            let ConnectError { operation, code, message, .. } = &trouble.error;
             alike.entry((*operation, code.as_deref(), message)).or_default().push(trouble);
         }
         for group in alike.values() {
@@ -101,7 +113,7 @@ impl Trouble {
 
 impl From<ConnectError> for Trouble {
     fn from(error: ConnectError) -> Self {
-        Self(error)
+        Self { error, name: None }
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use serde_json::Value;
 
-use super::mistake::explain;
+use super::mistake::{ONLY_READS, explain};
 use super::names::{Named, with_own_names};
 use super::narrowing::paging;
 use super::tables::{Table, holds_json, other_name};
@@ -30,6 +30,29 @@ const LONGEST_VALUE: i32 = 64 * 1024 * 1024;
 const MOST_ROWS: usize = 1_000_000;
 /// How many steps of SQLite's machine lie between two looks at the clock.
 const STEPS: i32 = 10_000;
+
+/// What begins a statement that does more than read. The authorizer refuses them too; this says so before a name is wrong.
+const WRITES: [&str; 19] = [
+    "alter",
+    "analyze",
+    "attach",
+    "begin",
+    "commit",
+    "create",
+    "delete",
+    "detach",
+    "drop",
+    "end",
+    "exec",
+    "insert",
+    "pragma",
+    "reindex",
+    "release",
+    "replace",
+    "rollback",
+    "savepoint",
+    "update",
+];
 
 /// A query as it was written, and as SQLite gets it.
 #[derive(Clone, Debug)]
@@ -53,6 +76,11 @@ impl Query {
         }
         if tokens[end..].iter().any(|token| !token.is_sign(';')) {
             return Err(Failure::new("only one statement can be run at a time"));
+        }
+        if WRITES.iter().any(|verb| tokens[0].is(verb)) {
+            return Err(
+                Failure::new(ONLY_READS).hint("profiles are changed by templates: see `export` and `plan`")
+            );
         }
         let (mut own, named) = with_own_names(written, &tokens);
         for (start, end) in paging(&tokens) {

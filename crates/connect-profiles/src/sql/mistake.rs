@@ -7,6 +7,9 @@ use connect_security_profile::catalogue::nearest;
 use super::tables::{OTHER_NAMES, Table};
 use crate::failure::Failure;
 
+/// What is said to all that does more than read.
+pub const ONLY_READS: &str = "a query may only read: SELECT, and nothing that writes or reaches out of it";
+
 /// Tells of an error of SQLite about the query that was written.
 #[must_use]
 pub fn explain(error: &rusqlite::Error, written: &str, named: &[Table]) -> Failure {
@@ -26,7 +29,7 @@ pub fn explain(error: &rusqlite::Error, written: &str, named: &[Table]) -> Failu
 /// SQLite's words, which name places that the text did not have.
 fn plain(message: &str) -> String {
     if ["not authorized", "authorization denied"].contains(&message) {
-        return "a query may only read: SELECT, and nothing that writes or reaches out of it".to_owned();
+        return ONLY_READS.to_owned();
     }
     message.split(" in ").next().filter(|_| message.contains(" at offset ")).unwrap_or(message).to_owned()
 }

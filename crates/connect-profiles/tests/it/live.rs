@@ -2,6 +2,7 @@
 
 mod export;
 mod get;
+mod help;
 mod list;
 mod orphans;
 mod pace;

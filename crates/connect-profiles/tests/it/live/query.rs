@@ -1,6 +1,6 @@
 //! `query`
 
-use super::{INSTANCE_ARN, World, full};
+use super::{INSTANCE, INSTANCE_ARN, World, full};
 
 #[test]
 fn the_statements_of_stackqls_pages_run_as_they_stand() {
@@ -55,6 +55,59 @@ AND maxResults = '{{ maxResults }}'
     let listed = world.run(&["query", list, "--format", "csv"]);
     assert_eq!(listed.out.lines().count(), 5, "{}", listed.err);
     assert_eq!(world.called(), ["ListInstances", "ListSecurityProfiles"]);
+}
+
+#[test]
+fn the_statements_of_stackqls_newer_page_run_with_values_in_their_places() {
+    let world = World::new();
+    world.put(full());
+    let id = world.run(&["list", "--name", "every*", "--columns", "id", "--format", "csv"]).out;
+    let id = id.lines().last().unwrap();
+    let describe = format!(
+        "SELECT
+AllowedAccessControlHierarchyGroupId,
+AllowedAccessControlTags,
+Arn,
+Description,
+GranularAccessControlConfiguration,
+HierarchyRestrictedResources,
+Id,
+LastModifiedRegion,
+LastModifiedTime,
+OrganizationResourceId,
+SecurityProfileName,
+TagRestrictedResources,
+Tags
+FROM aws.connect.security_profiles
+WHERE security_profile_id = '{id}' -- required
+AND instance_id = '{INSTANCE}' -- required
+AND region = 'us-east-1' -- required
+;"
+    );
+    world.connect.clear_journal();
+    let rows = world.run(&["query", &describe, "--format", "json"]).json()["rows"].clone();
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&rows[0]["SecurityProfileName"], &rows[0]["AllowedAccessControlTags"]["site"]),
+        (&"Everything @ 1st".into(), &"north".into())
+    );
+    assert_eq!(world.connect.journal().len(), 3);
+    let search = "SELECT
+Arn,
+Description,
+Id,
+OrganizationResourceId,
+SecurityProfileName,
+Tags
+FROM aws.connect.security_profiles
+WHERE region = 'us-east-1' -- required
+;";
+    assert_eq!(world.run(&["query", search, "--format", "csv"]).out.lines().count(), 6);
+    // As it stands, with its placeholders, it asks for a region that is none.
+    let placeholder = search.replace("us-east-1", "{{ region }}");
+    assert_eq!(world.run(&["query", &placeholder, "--format", "csv"]).out.lines().count(), 1);
+    let identifier = "SELECT region, security_profile_arn FROM awscc.connect.security_profiles_list_only WHERE region = 'us-east-1';";
+    assert_eq!(world.run(&["query", identifier, "--format", "csv"]).out.lines().count(), 6);
 }
 
 #[test]
@@ -123,6 +176,8 @@ fn mistakes_are_shown_with_their_place() {
         "SELECT (",
         "DELETE FROM aws.connect.security_profiles WHERE data__Identifier = 'x'",
         "ATTACH 'x.db' AS y",
+        "INSERT INTO aws.connect.security_profiles (InstanceArn, region) SELECT 'a', 'b';",
+        "EXEC aws.connect.security_profiles.disassociate_security_profiles @instance_id='i' @@json='{}';",
         "SELECT 1; SELECT 2",
         "",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
