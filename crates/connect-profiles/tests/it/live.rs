@@ -143,7 +143,7 @@ pub(crate) fn full() -> Profile {
     profile.allowed_access_control_tags.insert("site".to_owned(), "north".to_owned());
     profile.tag_restricted_resources = set(&["User", "Queue"]);
     profile.hierarchy_restricted_resources = set(&["User"]);
-    profile.allowed_access_control_hierarchy_group_id = "group-1".to_owned();
+    "group-1".clone_into(&mut profile.allowed_access_control_hierarchy_group_id);
     profile.applications.insert(Application {
         namespace: Some("wisdom".to_owned()),
         application_permissions: Some(set(&["ACCESS", "Search"])),

@@ -7,7 +7,7 @@ use super::{INSTANCE_ARN, World, full};
 fn shown(world: &World, arguments: &[&str]) -> String {
     let shown = world.run(arguments).shown();
     let lines = shown.lines().filter(|line| !line.starts_with("  modified"));
-    lines.map(|line| format!("{line}\n")).collect::<String>().replace(INSTANCE_ARN, "<instance>")
+    lines.collect::<Vec<_>>().join("\n").replace(INSTANCE_ARN, "<instance>") + "\n"
 }
 
 #[test]

@@ -7,7 +7,7 @@ use connect_emulator::Profile;
 
 use super::{INSTANCE, OWNER, World, owned_by};
 
-/// Answers DescribeStacks and DescribeStackResource by the name of the stack; the resource `Agents` holds `physical_id`.
+/// Answers `DescribeStacks` and `DescribeStackResource` by the name of the stack; the resource `Agents` holds `physical_id`.
 fn cloudformation(physical_id: String) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

@@ -1,5 +1,15 @@
 //! `query`
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connect_profiles::sql::database::{Database, Query};
+use connect_profiles::sql::narrowing::narrowing;
+use connect_profiles::sql::tables::Table;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::{INSTANCE, INSTANCE_ARN, World, full};
 
 #[test]
@@ -201,4 +211,62 @@ fn a_query_over_a_part_has_no_answer_unless_that_is_asked() {
         (run.code, &run.json()["complete"], &run.json()["rows"][0]["n"]),
         (1, &false.into(), &4.into())
     );
+}
+
+/// The rows that a query gives over profiles, of which only those are there that are within the limits, if it is limited.
+fn answer(sql: &str, is_limited: bool) -> Vec<Vec<Value>> {
+    let mut database = Database::new().unwrap();
+    let query = Query::read(sql).unwrap();
+    database.reads(&query).unwrap();
+    let limits = narrowing(&query.tokens, &query.named);
+    let is_within = |limit: &Option<BTreeSet<String>>, value: &str| {
+        !is_limited || limit.as_ref().is_none_or(|it| it.contains(value))
+    };
+    let rows = ["a", "b", "c"].iter().flat_map(|id| ["x", "y"].map(|name| (*id, name)));
+    let rows = rows.filter(|(id, name)| is_within(&limits.ids, id) && is_within(&limits.names, name));
+    let rows = rows.map(|(id, name)| vec![json!(id), json!(name)]);
+    database.fill(Table::Profiles, &["id", "security_profile_name"], rows).unwrap();
+    database.run(&query, Duration::from_secs(5), Arc::default()).unwrap().rows
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(vec![
+        "id = 'a'",
+        "p.id == 'b'",
+        "'c' = id",
+        "id IN ('a', 'b')",
+        "\"id\" = 'a'",
+        "name = 'x'",
+        "p.security_profile_name = 'y'",
+        "id <> 'a'",
+        "id NOT IN ('a')",
+        "id = 'a' = 1",
+        "id = 'A' COLLATE NOCASE",
+        "1 BETWEEN 0 AND id = 'a'",
+        "length(id) = 1",
+        "id = 'a' /* OR 1 */",
+    ]);
+    let leaf = atom.prop_map(ToOwned::to_owned);
+    leaf.prop_recursive(3, 12, 2, |inner| {
+        let operator = prop::sample::select(vec!["AND", "OR", "and", "\nAND"]);
+        prop_oneof![
+            (inner.clone(), operator, inner.clone())
+                .prop_map(|(one, operator, other)| format!("{one} {operator} {other}")),
+            inner.clone().prop_map(|inner| format!("({inner})")),
+            inner.clone().prop_map(|inner| format!("NOT {inner}")),
+            inner.prop_map(|inner| format!("CASE WHEN {inner} THEN 1 ELSE 0 END")),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_not_read_would_not_have_changed_the_answer(
+        condition in condition(),
+        end in prop::sample::select(vec!["", " ORDER BY 1, 2", " GROUP BY 1, 2", " LIMIT 100", ";"]),
+        from in prop::sample::select(vec!["aws.connect.security_profiles p", "security_profiles AS p"]),
+    ) {
+        let sql = format!("SELECT id, name FROM {from} WHERE {condition}{end}");
+        prop_assert_eq!(answer(&sql, true), answer(&sql, false), "{}", sql);
+    }
 }
