@@ -16,7 +16,7 @@ use crate::inventory::owner::Owned;
 use crate::inventory::reader::Sieve;
 use crate::inventory::{Inventory, Profile, Reader, Scope, Trouble, Wanted};
 use crate::orphans::{self, Fate};
-use crate::sheet::{Format, Sheet};
+use crate::sheet::{Format, Sheet, table_width};
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
@@ -84,6 +84,9 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     format: Format,
 }
+
+/// A terminal that is narrower shows no ids unless they are asked for.
+const ROOM_FOR_IDS: u16 = 110;
 
 /// The filters of the command line.
 struct Filter {
@@ -185,7 +188,10 @@ fn chosen(arguments: &Arguments, instances: usize) -> Vec<Column> {
     let names = if arguments.orphans { &orphans[..] } else { &HANDY[..] };
     let several =
         ["instance_alias", "instance_id"].into_iter().filter(|_| instances > 1 && !arguments.orphans);
-    let names = several.chain(names.iter().copied());
+    // An id is 36 characters of little use to a person who has the name.
+    let is_narrow =
+        arguments.format == Format::Table && table_width().is_some_and(|width| width < ROOM_FOR_IDS);
+    let names = several.chain(names.iter().copied()).filter(|name| *name != "id" || !is_narrow);
     names.filter_map(|name| Column::named(name).ok()).collect()
 }
 

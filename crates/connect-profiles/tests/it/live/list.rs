@@ -150,3 +150,23 @@ fn what_goes_wrong_is_told_with_the_way_out() {
     tell(finish(&mut program(&["list", "--local", "--name", "nobody*"])));
     insta::assert_snapshot!(texts.join("\n"));
 }
+
+#[test]
+fn without_an_account_everything_is_there_locally() {
+    let european = ["--local", "--region", "eu-west-2"];
+    for command in [
+        &["list", "--all-columns"][..],
+        &["list", "--orphans"],
+        &["get", "Admin"],
+        &["query", "SELECT * FROM security_profiles WHERE region = 'eu-west-2'"],
+        &["export"],
+        &["permissions", "--diff", "Agent", "Admin"],
+    ] {
+        let mut nobody = program(&[command, &european[..]].concat());
+        let run = finish(nobody.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_REGION"));
+        assert_eq!(run.code, 0, "{command:?}: {}", run.err);
+    }
+    let regions =
+        finish(&mut program(&[&["list", "--columns", "region", "--format", "csv"], &european[..]].concat()));
+    assert_eq!(regions.out, "region\neu-west-2\neu-west-2\neu-west-2\neu-west-2\n");
+}

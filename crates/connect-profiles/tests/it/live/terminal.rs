@@ -62,6 +62,16 @@ fn a_table_fits_the_terminal_and_has_colours_unless_they_are_refused() {
 }
 
 #[test]
+fn the_handy_columns_take_one_line_each_also_where_there_is_little_room() {
+    let world = World::new();
+    let (_, seen) = on_terminal(&world, &["list"], &[], None);
+    let lines: Vec<String> =
+        anstream::adapter::strip_str(&seen).to_string().lines().map(ToOwned::to_owned).collect();
+    assert_eq!(lines.len(), 5, "{seen}");
+    assert!(lines[0].trim_end().ends_with("modified"), "{seen}");
+}
+
+#[test]
 fn a_long_reading_shows_its_progress_and_ends_by_ctrl_c() {
     let world = World::new();
     for number in 0..40 {
