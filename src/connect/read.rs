@@ -117,7 +117,7 @@ impl Session {
     }
 
     /// Goes through the list of an instance's profiles until `take` takes one.
-    async fn summaries<T>(
+    pub(super) async fn summaries<T>(
         &self,
         instance: &InstanceArn,
         take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
@@ -171,7 +171,8 @@ impl Session {
         }
     }
 
-    async fn lists(
+    /// Of the profile, the lists of the `members` asked for and nothing else.
+    pub async fn lists(
         &self,
         arn: &SecurityProfileArn,
         members: &BTreeSet<Member>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use connect_security_profile::arn::InstanceArn;
+use connect_security_profile::owner::Owner;
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 use serde_json::{Map, Value, json};
 
@@ -136,6 +137,17 @@ impl Known {
         ["InstanceArn", "SecurityProfileName"]
             .into_iter()
             .find(|name| self.unknown.iter().any(|path| path == name || path.is_empty()))
+    }
+
+    /// Whose its profile is, if the stack's ARN is one.
+    #[must_use]
+    pub fn owner(&self, stack_id: &str) -> Option<Owner> {
+        Some(Owner::of(&custom_resource::Resource {
+            request_id: String::new(),
+            stack: stack_id.parse().ok()?,
+            logical_id: self.logical_id.clone(),
+            resource_type: self.resource_type.clone(),
+        }))
     }
 
     /// The event that CloudFormation would send for it.

@@ -11,6 +11,8 @@ pub enum Exit {
     Mistakes,
     /// 2: `plan` and `drift` found changes.
     Changes,
+    /// 130: stopped by Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +21,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::Mistakes => Self::FAILURE,
             Exit::Changes => Self::from(2),
+            Exit::Interrupted => Self::from(130),
         }
     }
 }

@@ -24,6 +24,16 @@ pub mod shown;
 pub mod surroundings;
 pub mod template;
 
+pub mod inventory;
+
+pub mod catalogue;
+pub mod exported;
+pub mod interrupt;
+pub mod orphans;
+pub mod sheet;
+pub mod sql;
+pub mod yaml;
+
 use arguments::Arguments;
 use exit::Exit;
 use failure::Failure;
@@ -32,5 +42,5 @@ use surroundings::Surroundings;
 /// Runs the command that was asked for.
 pub async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let surroundings = Surroundings::of(arguments.connection);
-    arguments.command.run(&surroundings).await
+    Box::pin(arguments.command.run(&surroundings)).await
 }

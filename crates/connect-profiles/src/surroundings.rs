@@ -23,8 +23,22 @@ impl Surroundings {
     /// By what the command line says.
     #[must_use]
     pub fn of(connection: Connection) -> Self {
-        let local = connection.local.then(|| Emulator::new(Configuration::default()));
+        let local = connection.local.then(|| {
+            let mut configuration = Configuration::default();
+            if let (Some((region, _)), Some(wanted)) =
+                (configuration.instances.first_mut(), &connection.region)
+            {
+                region.clone_from(wanted);
+            }
+            Emulator::new(configuration)
+        });
         Self { connection, local }
+    }
+
+    /// Over an embedded Connect that somebody else has made.
+    #[must_use]
+    pub fn over(local: Emulator) -> Self {
+        Self { connection: Connection { local: true, ..Connection::default() }, local: Some(local) }
     }
 
     /// The embedded Connect, where that is what was asked for.
@@ -86,6 +100,21 @@ impl Surroundings {
             config = config.endpoint_url(url);
         }
         config.load().await
+    }
+
+    /// The SDK's configuration for CloudFormation, whose endpoint is its own whatever Connect's is. Beside the embedded
+    /// Connect it takes an endpoint and the key that everything local takes.
+    pub async fn cloudformation_config(&self, endpoint: Option<&str>) -> SdkConfig {
+        let config = self.sdk_config().await.to_builder();
+        let mut config = match &self.local {
+            Some(_) => {
+                let tls = Provider::Rustls(CryptoMode::Ring);
+                config.http_client(Builder::new().tls_provider(tls).build_https())
+            }
+            None => config,
+        };
+        config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        config.build()
     }
 }
 

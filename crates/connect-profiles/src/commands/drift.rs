@@ -11,7 +11,7 @@ use connect_emulator::Profile;
 use connect_security_profile::arn::SecurityProfileArn;
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
-use connect_security_profile::owner::{OWNER_TAG, Owner};
+use connect_security_profile::owner::{Claim, OWNER_TAG, Origin, Ownership};
 use connect_security_profile::provider::RESOURCE_TYPE;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ use crate::difference::PropertyChange;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{print_json, read};
+use crate::interrupt::until_interrupted;
 use crate::outcome::{Action, Outcome};
 use crate::rehearsal::Rehearsal;
 use crate::shown;
@@ -39,7 +40,7 @@ Examples:
   connect-profiles drift --stack contact-centre
   connect-profiles drift template.yaml --parameter InstanceArn=arn:aws:connect:… --format json
 
-Exit codes: 0 no drift, 2 drift, 1 mistakes, or what is live cannot be read.";
+Exit codes: 0 no drift, 2 drift, 1 mistakes, or what is live cannot be read, 130 Ctrl-C.";
 
 /// Compare what is live with what is stated
 #[derive(Args, Clone, Debug)]
@@ -83,6 +84,10 @@ enum State {
 
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    until_interrupted(drift(arguments, surroundings)).await
+}
+
+async fn drift(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let (config, given) = (surroundings.sdk_config().await, &arguments.given);
     let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
     let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
@@ -181,41 +186,22 @@ async fn by_name(rehearsal: &mut Rehearsal, resource: &Known) -> Result<Option<S
 
 /// The stack that the owner tag names.
 fn stack_of(profile: &Profile, arn: &SecurityProfileArn) -> Option<String> {
-    let (owner, _) = Owner::of_tag(profile.tags.get(OWNER_TAG)?)?;
-    Some(owner.stack_arn(arn.instance().partition()))
+    Some(Claim::read(profile.tags.get(OWNER_TAG)?)?.stack_arn(arn.instance().partition()))
 }
 
 fn whose(profile: &Profile, resource: &Known, stack_id: &str) -> Option<String> {
     let Some(tag) = profile.tags.get(OWNER_TAG) else {
         return Some("it carries no owner tag, so it is nobody's".to_owned());
     };
-    let Some((owner, _)) = Owner::of_tag(tag) else {
-        return Some("it belongs to an owner whose tag cannot be read".to_owned());
-    };
-    let partition = stack_id.split(':').nth(1).unwrap_or("aws");
-    let stack = owner.stack_arn(partition);
-    let uuid = |arn: &str| arn.rsplit('/').next().map(ToOwned::to_owned);
-    let is_own = uuid(&stack) == uuid(stack_id) && tag_logical_id(resource, stack_id) == owner.logical_id();
-    (!is_own).then(|| format!("it belongs to resource `{}` of {stack}", shown::visible(owner.logical_id())))
-}
-
-/// The logical id as the tag has it.
-fn tag_logical_id(resource: &Known, stack_id: &str) -> String {
-    owner(resource, stack_id).map(|owner| owner.logical_id().to_owned()).unwrap_or_default()
-}
-
-fn owner(resource: &Known, stack_id: &str) -> Option<Owner> {
-    Some(Owner::of(&custom_resource::Resource {
-        request_id: String::new(),
-        stack: stack_id.parse().ok()?,
-        logical_id: resource.logical_id.clone(),
-        resource_type: resource.resource_type.clone(),
-    }))
+    match resource.owner(stack_id)?.reads(Some(tag)) {
+        Ownership::Another(owner) => Some(format!("it belongs to {}", shown::visible(&owner))),
+        Ownership::Ours(_) | Ownership::Nobody => None,
+    }
 }
 
 fn owned(profile: Profile, resource: &Known, stack_id: &str) -> Profile {
-    let Some(owner) = owner(resource, stack_id) else { return profile };
-    let (key, value) = owner.tag(connect_security_profile::owner::Origin::Created);
+    let Some(owner) = resource.owner(stack_id) else { return profile };
+    let (key, value) = owner.tag(Origin::Created);
     profile.tagged(key.as_str(), value.reveal())
 }
 

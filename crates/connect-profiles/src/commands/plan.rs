@@ -16,6 +16,7 @@ use crate::deployment::{Given, resources, values};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{is_event, read};
+use crate::interrupt::until_interrupted;
 use crate::outcome::{Action, Outcome};
 use crate::rehearsal::Rehearsal;
 use crate::shown;
@@ -35,7 +36,7 @@ Examples:
   connect-profiles plan template.yaml --stack contact-centre     against what is deployed
   connect-profiles plan events/create.json --local --calls       an event, on the embedded Connect
 
-Exit codes: 0 nothing to do, 2 changes, 1 mistakes, refusals, or what is live cannot be read.";
+Exit codes: 0 nothing to do, 2 changes, 1 mistakes, refusals, or what is live cannot be read, 130 Ctrl-C.";
 
 /// Show what a template or an event would change
 #[derive(Args, Clone, Debug)]
@@ -70,6 +71,10 @@ pub enum Format {
 
 /// Runs it.
 pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    until_interrupted(plan(arguments, surroundings)).await
+}
+
+async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok());
     let config = surroundings.sdk_config().await;
     let live = Connect::new(config.clone());

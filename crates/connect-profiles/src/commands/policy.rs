@@ -16,7 +16,7 @@ use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "\
 --verbs deploy is what the role of the Lambda needs; --verbs read-only is what this program needs for plan, drift and the \
-inventory. Denials may be attached on their own, to people and roles or as a service control policy.
+inventory of these instances. To find the instances of a region takes connect:ListInstances on `*` besides. Denials may be attached on their own, to people and roles or as a service control policy.
 
 Which resources Connect authorises each call on was taken from AWS's service authorization reference, and not checked \
 against live AWS.

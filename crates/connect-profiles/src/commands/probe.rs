@@ -28,7 +28,7 @@ Examples:
       --i-know-this-writes --settle 0
 
 Exit codes: 0 all as assumed or unknown, 2 something is other than assumed, 1 it could not be tried, or something could not be \
-removed.";
+removed, 130 Ctrl-C.";
 
 /// Find out on a sandbox instance what is not known of Connect
 #[derive(Args, Clone, Debug)]
@@ -85,12 +85,10 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     };
     let left = lab.clean_up().await;
     report(arguments, &findings, &left)?;
-    if is_interrupted {
-        return Err(Failure::new("it was interrupted; what it had made was removed"));
-    }
     let has_other = findings.iter().any(|finding| finding.verdict == Verdict::Other);
     Ok(match () {
         () if !left.is_empty() => Exit::Mistakes,
+        () if is_interrupted => Exit::Interrupted,
         () if has_other => Exit::Changes,
         () => Exit::Done,
     })

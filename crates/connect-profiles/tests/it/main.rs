@@ -4,6 +4,7 @@
 
 mod completions;
 mod invoke;
+mod live;
 mod migrate;
 mod plan;
 mod policy;

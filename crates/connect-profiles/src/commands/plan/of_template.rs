@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use connect_security_profile::arn::InstanceArn;
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
-use connect_security_profile::owner::{OWNER_TAG, Owner};
+use connect_security_profile::owner::{Claim, OWNER_TAG, Ownership};
 use connect_security_profile::provider::LOOKUP_TYPE;
 use serde_json::Value;
 
@@ -124,12 +124,12 @@ impl Planning<'_> {
         let create = resource.event("Create", &stack_to_be(instance.as_ref()));
         let (Some(instance), Some(name)) = (instance, resource.name()) else { return Ok(create) };
         let Some(profile) = self.rehearsal.profile_named(&instance, name).await? else { return Ok(create) };
-        let owner = profile.tags.get(OWNER_TAG).and_then(|value| Owner::of_tag(value));
-        let Some((owner, _)) = owner.filter(|(owner, _)| owner.logical_id() == resource.logical_id) else {
-            return Ok(create);
-        };
+        let tag = profile.tags.get(OWNER_TAG);
+        let Some(claim) = tag.and_then(|tag| Claim::read(tag)) else { return Ok(create) };
+        let stack = claim.stack_arn(instance.partition());
+        let ownership = resource.owner(&stack).map(|owner| owner.reads(tag.map(String::as_str)));
+        let Some(Ownership::Ours(_)) = ownership else { return Ok(create) };
         let Some(arn) = instance.profile(&profile.id) else { return Ok(create) };
-        let stack = owner.stack_arn(instance.partition());
         notes.push(format!(
             "taken as deployed by {stack}, whose tag the profile carries; what is live counts as stated before, so what the \
              template leaves out is shown as cleared. With `--stack` it is known exactly"
