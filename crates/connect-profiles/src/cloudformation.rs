@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_cloudformation::types::TemplateStage;
+use aws_sdk_cloudformation::types::{ResourceStatus, TemplateStage};
 use custom_resource::StackArn;
 
 use crate::failure::Failure;
@@ -75,7 +75,8 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
     let mut pages = client.list_stack_resources().stack_name(name).into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| unreadable(name, &error))?;
-        for resource in page.stack_resource_summaries() {
+        let there = page.stack_resource_summaries().iter();
+        for resource in there.filter(|it| it.resource_status() != Some(&ResourceStatus::DeleteComplete)) {
             if let (Some(logical), Some(physical)) =
                 (resource.logical_resource_id(), resource.physical_resource_id())
             {
