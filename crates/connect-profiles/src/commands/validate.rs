@@ -30,6 +30,9 @@ Reads CloudFormation in YAML and JSON, SAM, and what the CDK synthesizes. Mistak
 its own words, and what CloudFormation would. A value that only a deployment knows is never a mistake: give \
 parameters, --account and --region to have more of it checked.
 
+JSON has `files`, `profiles`, `mistakes`, `warnings` (counts) and `findings`, each with `file`, `line`, `column`, `endLine`, \
+`endColumn`, `severity` (mistake, warning), `rule`, `resource`, `path`, `message` and `help`.
+
 Exit codes:
   0  no mistakes (with --strict: no warnings either)
   1  mistakes, or a file that cannot be read
