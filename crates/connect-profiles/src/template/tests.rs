@@ -223,6 +223,11 @@ fn laughs_by_the_billion_and_depths_without_end_are_refused() {
         writeln!(laughs, "a{level}: &a{level} [{}]", one.repeat(10)).unwrap();
     }
     assert!(error(&laughs).contains("when its aliases are written out"));
+    let mut merges = "m0: &m0 {k: v}\n".to_owned();
+    for level in 1..3000 {
+        writeln!(merges, "m{level}: &m{level} {{<<: *m{}, k{level}: v}}", level - 1).unwrap();
+    }
+    assert!(error(&merges).contains("when its merges are written out"));
     for text in [
         "[".repeat(100_000),
         "{\"a\":".repeat(100_000),
