@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::migration::{Wishes, migrate};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -359,4 +360,49 @@ fn five_hundred_resources_are_judged_in_an_instant() {
     assert_eq!(findings, 1000);
     // Optimised it takes some 50 ms; this is without, on a machine that does other things.
     assert!(fastest < Duration::from_secs(10), "{fastest:?}");
+}
+
+/// A template with a few pieces of it replaced by others.
+fn damaged(text: &str, damages: &[(usize, usize, &str)]) -> String {
+    let mut text = text.to_owned();
+    for (at, length, piece) in damages {
+        let boundary =
+            |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let start = boundary(at % (text.len() + 1));
+        let end = boundary((start + length).min(text.len()));
+        text.replace_range(start..end, piece);
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_damage_to_a_template_makes_the_judge_panic(
+        damages in prop::collection::vec((any::<usize>(), 0_usize..30, prop::sample::select(vec![
+            "", "\n", "  ", ": ", "- ", "!If [IsProd, 1]", "{", "}", "[", "]", "é", "\u{0}", "\t", "'", "\"", "&a ", "*a", "Fn::If: ",
+            "${", "!Ref A", "!Sub [x, {a: 1}]", "<<: ", "\r\n", "Resources:\n", "Properties: [", "|\n", "# ", "!GetAtt .", "null",
+        ])), 1..6),
+    ) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/templates");
+        for name in ["wrong.yaml", "native.yaml"] {
+            let text = damaged(&fs::read_to_string(folder.join(name)).unwrap(), &damages);
+            let Ok(template) = Template::read(name, text.clone()) else { continue };
+            for finding in lint(&template, &Known::default()).into_iter().chain(compare(&template, &template, &Known::default())) {
+                prop_assert!(text.get(finding.span.range()).is_some(), "{:?}", finding);
+            }
+            let wishes = Wishes {
+                service_token: "T".to_owned(),
+                suffix: "Managed".to_owned(),
+                stack_tags: [("k".to_owned(), "v".to_owned())].into(),
+                only: Vec::new(),
+            };
+            if let Ok(migration) = migrate(&template, &wishes) && !migration.renamed.is_empty() {
+                for text in [migration.first, migration.second] {
+                    prop_assert!(Template::read(name, text.clone()).is_ok(), "{}", text);
+                }
+            }
+        }
+    }
 }
