@@ -13,6 +13,7 @@ mod substitutes;
 mod together;
 mod ways;
 
+use advice::Catalogue;
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 
 pub use against::compare;
@@ -32,19 +33,25 @@ pub struct Known {
 /// Everything that is to be said of a template, in the order of its text.
 #[must_use]
 pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
-    let resources = ours(template, &known.values);
+    lint_of(template, &ours(template, &known.values), known)
+}
+
+/// The same, of resources that were worked out already.
+#[must_use]
+pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for resource in &resources {
+    let mut catalogue = Catalogue::default();
+    for resource in resources {
         let others = ways::others(template, resource, known);
         properties::check(template, resource, &others, known, &mut findings);
         protocol::check(template, resource, &mut findings);
         if resource.kind == RESOURCE_TYPE {
-            advice::check(template, resource, &others, &mut findings);
+            advice::check(template, resource, &others, &mut catalogue, &mut findings);
         }
         findings.extend(resource.notices.iter().map(|notice| Finding::of_notice(notice, Some(resource))));
     }
-    together::check(template, &resources, &mut findings);
-    names::check(template, &resources, &mut findings);
+    together::check(template, resources, &mut findings);
+    names::check(template, resources, &mut findings);
     for mistake in template.value_mistakes(&known.values) {
         findings.push(Finding {
             severity: Severity::Mistake,
@@ -56,6 +63,7 @@ pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
             help: None,
         });
     }
+    add_unexpanded(template, resources, &mut findings);
     let section = template.find(&["Resources"]);
     if section.is_none() {
         findings.push(Finding::mistake(
@@ -72,9 +80,24 @@ pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
     let notices = template.notices().iter();
     let notices = notices.filter(|notice| notice.kind != NoticeKind::Unsupported || matters(notice.span));
     findings.extend(notices.map(|notice| Finding::of_notice(notice, None)));
-    findings.sort_by(|one, other| (one.span.start, one.severity).cmp(&(other.span.start, other.severity)));
+    findings.sort_by_key(|finding| (finding.span.start, finding.severity));
     findings.dedup();
     findings
+}
+
+/// What may hold or change profiles and cannot be looked into.
+fn add_unexpanded(template: &Template, resources: &[Resource], findings: &mut Vec<Finding>) {
+    for (name, span) in template.names_in("Resources").filter(|(name, _)| name.starts_with("Fn::")) {
+        let message =
+            format!("`{name}` is not carried out offline: the resources that it makes are not checked");
+        findings.push(Finding::warning("not-resolved", None, span, message));
+    }
+    if let Some(place) =
+        template.find(&["Transform"]).filter(|_| template.has_macros() && !resources.is_empty())
+    {
+        let message = "a macro may change anything before CloudFormation reads it; what is checked is the template as it is";
+        findings.push(Finding::warning("not-resolved", None, place.key.unwrap_or(place.value), message));
+    }
 }
 
 /// The resources that are profiles or lookups of them.
@@ -82,3 +105,6 @@ pub fn lint(template: &Template, known: &Known) -> Vec<Finding> {
 pub fn ours(template: &Template, values: &Values) -> Vec<Resource> {
     template.resolve_where(values, |_, kind| kind == RESOURCE_TYPE || kind == LOOKUP_TYPE)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,8 @@ to a resource that moves is rewritten.
 
 Exit codes:
   0  done, also if there is nothing to move
-  1  the template cannot be edited, or what comes of it would still have mistakes")]
+  1  the template cannot be edited, or what comes of it would still have mistakes
+  2  the command line is wrong")]
 pub struct Arguments {
     /// The template with native resources; `-` is standard input
     pub template: String,
@@ -154,13 +155,18 @@ Step 1: deploy {first}
   console that the deployed template has both before you go on: without them step 2 deletes the profiles.
 
 Step 2: deploy {second}
-  Each profile leaves its native resource, which is retained, and is adopted by a resource of ours under a new logical id,
-  since CloudFormation refuses to change a type. The profile stays the same, with its ARN and its users. `Ref` is its ARN as
-  before, and what refers to it is rewritten. Before it, `connect-profiles plan {second}` shows what will change.
+  Each profile leaves its native resource, which is retained, and is adopted by a resource of ours under a new
+  logical id, since CloudFormation refuses to change a type. It stays the same profile, with its ARN and its users.
+  `Ref` is its ARN as before, and what refers to it is rewritten.
+  `connect-profiles plan {second}` shows before what will change.
 
 Step 3: look after it
-  `connect-profiles drift {second}` says whether all is as stated. Stack tags do not reach custom resources: those given
-  by --stack-tag are now stated. An adopted profile is never deleted, whatever becomes of its stack. `Adopt: true` may stay.
+  `connect-profiles drift {second}` says whether all is as stated. `Adopt: true` may stay.
+
+What is different then:
+  Tags of the stack do not reach custom resources: name each by --stack-tag to have it stated.
+  An adopted profile is never deleted, whatever becomes of its resource and its stack.
+  A property that is no longer stated is left as it is; state it empty to empty it.
 ",
         pairs = pairs.concat()
     )

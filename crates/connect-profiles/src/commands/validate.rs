@@ -10,7 +10,7 @@ use connect_security_profile::arn::is_account;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::lint::{Known, Severity, compare, lint, ours};
+use crate::lint::{Known, Severity, compare, lint_of, ours};
 use crate::report::{self, Format, Report};
 use crate::surroundings::Surroundings;
 use crate::template::{Template, Values};
@@ -27,12 +27,16 @@ Examples:
   connect-profiles validate --format sarif template.yaml > findings.sarif
 
 Reads CloudFormation in YAML and JSON, SAM, and what the CDK synthesizes. Mistakes are what the provider would refuse, in \
-its own words, and what CloudFormation would. A value that only a deployment knows is never a mistake: give parameters to \
-have more of it checked.
+its own words, and what CloudFormation would. A value that only a deployment knows is never a mistake: give \
+parameters, --account and --region to have more of it checked.
+
+JSON has `files`, `profiles`, `mistakes`, `warnings` (counts) and `findings`, each with `file`, `line`, `column`, `endLine`, \
+`endColumn`, `severity` (mistake, warning), `rule`, `resource`, `path`, `message` and `help`.
 
 Exit codes:
   0  no mistakes (with --strict: no warnings either)
-  1  mistakes, or a file that cannot be read")]
+  1  mistakes, or a file that cannot be read
+  2  the command line is wrong")]
 pub struct Arguments {
     /// The templates; `-` is standard input
     #[arg(required = true, value_name = "TEMPLATE")]
@@ -78,12 +82,12 @@ pub fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, F
         let mut known = known.clone();
         known.values.parameters.retain(|name, _| own.contains(name));
         declared.extend(own);
-        let mut findings = lint(&template, &known);
+        let resources = ours(&template, &known.values);
+        let mut findings = lint_of(&template, &resources, &known);
         if let Some(old) = &old {
             findings.extend(compare(old, &template, &known));
         }
-        let resources = ours(&template, &known.values).len();
-        reports.push(Report::new(&template, findings, resources));
+        reports.push(Report::new(&template, findings, resources.len()));
     }
     let stranger = known.values.parameters.keys().find(|name| !declared.contains(*name));
     if let Some(stranger) =

@@ -1,8 +1,9 @@
 //! What the provider accepts and the author likely does not mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use connect_security_profile::catalogue::{expand, is_known, nearest_permission};
+use connect_security_profile::guards::Guards;
 use connect_security_profile::names::Permission;
 use serde_json::Value;
 
@@ -10,23 +11,29 @@ use super::finding::{Finding, mark, mark_key};
 use crate::template::{Resource, Template, is_within};
 
 /// Where looking for the nearest name ends: nobody reads more.
-const MOST_NEAREST: usize = 20;
+const MOST_NEAREST: usize = 100;
+
+/// The nearest names that were looked for.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue(HashMap<String, Option<&'static str>>);
 
 pub(super) fn check(
     template: &Template,
     resource: &Resource,
     others: &[(Resource, String)],
+    catalogue: &mut Catalogue,
     findings: &mut Vec<Finding>,
 ) {
     let stated = texts(resource, "Permissions");
-    check_known(template, resource, &stated, findings);
+    check_known(template, resource, &stated, catalogue, findings);
     for (other, path) in others {
         let mut there = texts(other, "Permissions");
         there.retain(|(here, _)| is_within(here, path));
-        check_known(template, other, &there, findings);
+        check_known(template, other, &there, catalogue, findings);
     }
     check_additions(template, resource, &stated, findings);
     check_views(template, resource, findings);
+    check_name(template, resource, findings);
     check_empty(template, resource, findings);
 }
 
@@ -34,23 +41,33 @@ fn check_known(
     template: &Template,
     resource: &Resource,
     stated: &[(String, &str)],
+    catalogue: &mut Catalogue,
     findings: &mut Vec<Finding>,
 ) {
-    let mut unknown = 0;
     for (path, name) in stated {
         let permission = Permission::from(*name);
-        if is_known(&permission) || name.is_empty() || name.len() > 128 {
+        if is_known(&permission) || name.is_empty() || name.chars().count() > 128 {
             continue;
         }
-        unknown += 1;
         let span = mark(template, resource.place(path));
         let message = format!("`{name}` is not in the catalogue of permissions; it is passed on as it is");
         let finding = Finding::warning("unknown-permission", Some(resource), span, message).at(path);
-        let nearest = (unknown <= MOST_NEAREST).then(|| nearest_permission(&permission)).flatten();
-        findings.push(match nearest {
+        findings.push(match catalogue.nearest(&permission) {
             Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
             None => finding,
         });
+    }
+}
+
+impl Catalogue {
+    /// The known name most like an unknown one. A template has the same slips many times over.
+    fn nearest(&mut self, permission: &Permission) -> Option<&'static str> {
+        if let Some(known) = self.0.get(permission.as_str()) {
+            return *known;
+        }
+        let nearest = (self.0.len() < MOST_NEAREST).then(|| nearest_permission(permission)).flatten();
+        self.0.insert(permission.as_str().to_owned(), nearest);
+        nearest
     }
 }
 
@@ -129,6 +146,19 @@ fn check_views(template: &Template, resource: &Resource, findings: &mut Vec<Find
             let finding = Finding::warning("restricted-without-view", Some(resource), span, message);
             findings.push(finding.at(&path).help(format!("add `{view}` to Permissions")));
         }
+    }
+}
+
+/// Names that the provider refuses unless its operator allows them.
+fn check_name(template: &Template, resource: &Resource, findings: &mut Vec<Finding>) {
+    const PROPERTY: &str = "SecurityProfileName";
+    let Some(name) = resource.properties.get(PROPERTY).and_then(Value::as_str) else { return };
+    if Guards::default().protected_names.iter().any(|pattern| pattern.matches(name.trim())) {
+        let span = mark(template, resource.place(PROPERTY));
+        let message =
+            format!("profiles called `{name}` are protected: the provider refuses to make or change them");
+        let finding = Finding::warning("protected-name", Some(resource), span, message).at(PROPERTY);
+        findings.push(finding.help("its operator can allow it by PROTECTED_PROFILE_NAMES"));
     }
 }
 

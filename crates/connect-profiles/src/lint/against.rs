@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::finding::{Finding, mark};
 use super::together::identity;
 use super::{Known, ours};
-use crate::template::{Resource, Span, Template};
+use crate::template::{Resource, Template};
 
 /// Properties dropped, profiles replaced, moved and removed since the old template.
 #[must_use]
@@ -45,7 +45,7 @@ fn compare_one(template: &Template, old: &Resource, new: &Resource, findings: &m
              adopted one"
         );
         let finding = Finding::warning("dropped-property", Some(new), new.place("").value, message);
-        findings.push(finding.at(name));
+        findings.push(finding.at(name).help("state it empty if that is meant, or as it was"));
     }
     for name in ["InstanceArn", "SecurityProfileName"] {
         let (Some(before), Some(after)) = (identity(old, name), identity(new, name)) else { continue };
@@ -89,7 +89,7 @@ fn gone(template: &Template, old: &Resource, after: &[Resource]) -> Finding {
     let stays = old.properties.get("OnDelete").and_then(Value::as_str) == Some("Retain");
     let end = if stays || adopts { "is released" } else { "is deleted, which fails while users have it" };
     let message = format!("`{}` is no longer in the template: its profile `{name}` {end}", old.logical_id);
-    let span = template.find(&["Resources"]).and_then(|place| place.key).unwrap_or(Span::default());
+    let span = template.find(&["Resources"]).and_then(|place| place.key).unwrap_or_default();
     let finding = Finding::warning("removed", None, span, message);
     Finding { resource: Some(old.logical_id.clone()), ..finding }
 }

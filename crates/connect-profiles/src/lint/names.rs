@@ -43,11 +43,9 @@ fn check_types(template: &Template, ours: &[Resource], findings: &mut Vec<Findin
     };
     for resource in template.resolve_where(&Values::default(), |_, kind| is_custom(kind)) {
         let near = nearest(&resource.kind, [RESOURCE_TYPE, LOOKUP_TYPE].into_iter());
-        let is_near = near.is_some() && resource.kind.contains("onnect");
+        let is_near = near.is_some_and(|near| strsim::damerau_levenshtein(&resource.kind, near) <= 3);
         let goes_to_ours = identity(&resource, "ServiceToken").is_some_and(|token| tokens.contains(&token));
-        if !goes_to_ours
-            && !(is_near && strsim::damerau_levenshtein(&resource.kind, near.unwrap_or_default()) <= 3)
-        {
+        if !goes_to_ours && !is_near {
             continue;
         }
         let place = template.find(&["Resources", &resource.logical_id, "Type"]);

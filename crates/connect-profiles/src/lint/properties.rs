@@ -19,19 +19,26 @@ pub(super) fn check(
     known: &Known,
     findings: &mut Vec<Finding>,
 ) {
-    let mut add = |resource: &Resource, mistake: Mistake| {
-        let finding = finding(template, resource, mistake);
-        if !findings.contains(&finding) {
+    let first = findings.len();
+    let mut add = |resource: &Resource, mistake: Mistake, help: Option<&str>| {
+        let mut finding = finding(template, resource, mistake);
+        let is_new = |known: &Finding| known.span != finding.span || known.message != finding.message;
+        if findings[first..].iter().all(is_new) {
+            finding.help = finding.help.or_else(|| help.map(str::to_owned));
             findings.push(finding);
         }
     };
     for mistake in mistakes(resource, known) {
-        add(resource, mistake);
+        add(resource, mistake, None);
     }
     for (other, path) in others {
         for mistake in mistakes(other, known) {
             if is_within(&mistake.path, path) && is_of_the_value(&mistake) {
-                add(other, mistake);
+                add(
+                    other,
+                    mistake,
+                    Some("it stands where an `Fn::If` does not go by the values that are known"),
+                );
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use connect_security_profile::names::Permission;
 use connect_security_profile::provider::RESOURCE_TYPE;
 use serde_json::Value;
 
@@ -78,11 +79,8 @@ fn check_restrictions(template: &Template, profiles: &[&Resource], findings: &mu
         let groups: Vec<String> = restricted.iter().filter_map(|(_, name)| group_of(name)).collect();
         let shared = |name: &str| groups.iter().any(|group| name.split('.').next() == Some(group));
         for (other, theirs) in open.get(&instance).into_iter().flatten() {
-            let both: Vec<&str> = own
-                .intersection(theirs)
-                .map(|permission| permission.as_str())
-                .filter(|name| shared(name))
-                .collect();
+            let both: Vec<&str> =
+                own.intersection(theirs).map(Permission::as_str).filter(|name| shared(name)).collect();
             let Some(example) = both.first() else { continue };
             let span = mark(template, resource.place(TAGS));
             let line = template.position(other.key.start).line;

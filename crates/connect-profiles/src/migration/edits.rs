@@ -7,46 +7,50 @@ use crate::template::{Layout, Span, Template};
 /// Edits that are applied all at once.
 pub(super) struct Edits<'a> {
     template: &'a Template,
-    edits: Vec<(Span, String)>,
+    made: Vec<(Span, String)>,
     line_end: &'static str,
+    /// A word that is written with escapes, and so was not found.
+    missed: Option<String>,
 }
 
 impl<'a> Edits<'a> {
     pub(super) fn new(template: &'a Template) -> Self {
         let line_end = if template.text().contains("\r\n") { "\r\n" } else { "\n" };
-        Self { template, edits: Vec::new(), line_end }
+        Self { template, made: Vec::new(), line_end, missed: None }
     }
 
     pub(super) fn replace(&mut self, span: Span, text: String) {
-        self.edits.push((span, text));
+        self.made.push((span, text));
     }
 
     /// Replaces a word in a span: its quotes stay.
     pub(super) fn replace_within(&mut self, span: Span, word: &str, text: &str) {
-        if let Some(at) = self.source(span).find(word) {
-            let start = span.start + at;
-            self.replace(Span { start, end: start + word.len() }, text.to_owned());
+        match self.source(span).find(word) {
+            Some(at) => {
+                let start = span.start + at;
+                self.replace(Span { start, end: start + word.len() }, text.to_owned());
+            }
+            None => self.missed = Some(word.to_owned()),
         }
     }
 
     /// Entries at the beginning of a mapping.
     pub(super) fn insert_first(&mut self, layout: &Layout, entries: &[(&str, Written)]) {
-        match layout.names.first() {
-            Some(name) => self.insert_before(layout, name, entries),
-            None => {
-                let style = Style::Flow { is_json: self.template.is_json() };
-                let texts: Vec<String> =
-                    entries.iter().map(|(key, value)| value.entry(key, style, "", self.line_end)).collect();
-                let start = layout.span.start + 1;
-                self.replace(Span { start, end: start }, texts.join(", "));
-            }
+        if let Some(name) = layout.names.first() {
+            return self.insert_before(layout, name, entries);
         }
+        let style = Style::Flow { is_json: self.template.is_json() };
+        let texts: Vec<String> =
+            entries.iter().map(|(key, value)| value.entry(key, style, "", self.line_end)).collect();
+        let start = layout.span.end - 1;
+        self.replace(Span { start, end: start }, texts.join(", "));
     }
 
-    /// Entries before that of a name.
+    /// Entries before that of a name, and before the comments on the lines above it.
     pub(super) fn insert_before(&mut self, layout: &Layout, name: &str, entries: &[(&str, Written)]) {
-        let Some(start) = layout.entry(name).and_then(|place| place.key).map(|key| key.start) else { return };
-        let (style, indent) = (self.style(layout), self.indent(start));
+        let Some(key) = layout.entry(name).and_then(|place| place.key).map(|key| key.start) else { return };
+        let (style, indent) = (self.style(layout), self.indent(key));
+        let start = if style == Style::Block && indent.is_some() { self.above_comments(key) } else { key };
         let own_line = indent.is_some();
         let indent = indent.unwrap_or_default();
         let mut text = String::new();
@@ -91,12 +95,11 @@ impl<'a> Edits<'a> {
             }
         } else {
             let rest = text[end..].trim_start();
-            match rest.strip_prefix(',') {
-                Some(rest) => Span { start, end: text.len() - rest.trim_start().len() },
-                None => {
-                    let before = text[..start].trim_end();
-                    Span { start: before.strip_suffix(',').map_or(start, str::len), end }
-                }
+            if let Some(rest) = rest.strip_prefix(',') {
+                Span { start, end: text.len() - rest.trim_start().len() }
+            } else {
+                let before = text[..start].trim_end();
+                Span { start: before.strip_suffix(',').map_or(start, str::len), end }
             }
         };
         self.replace(span, String::new());
@@ -108,7 +111,7 @@ impl<'a> Edits<'a> {
         let mut text = String::new();
         let Some(first) = list.places.first().map(|place| place.value.start) else {
             let items: Vec<String> = tags.iter().map(|(key, value)| tag(key, value, is_json)).collect();
-            let start = list.span.start + 1;
+            let start = list.span.end - 1;
             return self.replace(Span { start, end: start }, items.join(", "));
         };
         let line = self.template.text()[..first].rfind('\n').map_or(0, |index| index + 1);
@@ -122,7 +125,8 @@ impl<'a> Edits<'a> {
             } else {
                 let inner = " ".repeat(before.chars().count());
                 let (key, value) = (quoted(key), quoted(value));
-                text.push_str(&format!("Key: {key}{0}{inner}Value: {value}{0}{before}", self.line_end));
+                let line_end = self.line_end;
+                text.extend(["Key: ", &key, line_end, &inner, "Value: ", &value, line_end, before]);
             }
         }
         self.replace(Span { start: first, end: first }, text);
@@ -130,9 +134,14 @@ impl<'a> Edits<'a> {
 
     /// The text with all edits.
     pub(super) fn apply(mut self) -> Result<String, Failure> {
-        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
+        if let Some(word) = &self.missed {
+            return Err(
+                Failure::new(format!("`{word}` is written with escapes")).hint("write it plainly first")
+            );
+        }
+        self.made.sort_by_key(|(span, _)| (span.start, span.end));
         let (source, mut text, mut at) = (self.template.text(), String::new(), 0);
-        for (span, new) in &self.edits {
+        for (span, new) in &self.made {
             let kept = source.get(at..span.start).filter(|_| at <= span.start);
             text.push_str(kept.ok_or_else(|| Failure::new("two edits of the template overlap"))?);
             text.push_str(new);
@@ -156,6 +165,23 @@ impl<'a> Edits<'a> {
         let line = text[..at].rfind('\n').map_or(0, |index| index + 1);
         let before = &text[line..at];
         before.trim().is_empty().then(|| before.to_owned())
+    }
+
+    /// Where the uppermost line of comments right above begins; the head of a file is not one of them.
+    fn above_comments(&self, at: usize) -> usize {
+        let text = self.template.text();
+        let start_of = |at: usize| text[..at].rfind('\n').map_or(0, |index| index + 1);
+        let mut line = start_of(at);
+        let indent = &text[line..at];
+        while line > 0 {
+            let above = start_of(line - 1);
+            let comment = text[above..line].strip_prefix(indent);
+            if above == 0 || !comment.is_some_and(|comment| comment.starts_with('#')) {
+                break;
+            }
+            line = above;
+        }
+        line + indent.len()
     }
 
     fn separator(&self, style: Style, own_line: bool, indent: &str) -> String {

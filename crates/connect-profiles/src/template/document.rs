@@ -34,6 +34,8 @@ pub(super) struct Node {
     pub(super) tag: Option<String>,
     /// With its tag.
     pub(super) span: Span,
+    /// Whether it has brackets.
+    pub(super) is_flow: bool,
     pub(super) size: u32,
     pub(super) height: u16,
 }

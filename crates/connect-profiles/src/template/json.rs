@@ -61,16 +61,17 @@ impl Reader<'_> {
         self.space();
         let start = self.at;
         let here = Span { start, end: start };
+        let brackets = Properties { is_flow: true, ..Properties::default() };
         match self.peek() {
             Some(b'{') => {
                 self.at += 1;
                 self.open.push((b'}', false));
-                self.builder.open_map(Properties::default(), here)
+                self.builder.open_map(brackets, here)
             }
             Some(b'[') => {
                 self.at += 1;
                 self.open.push((b']', false));
-                self.builder.open_list(Properties::default(), here)
+                self.builder.open_list(brackets, here)
             }
             Some(b'"') => {
                 let text = self.string()?;

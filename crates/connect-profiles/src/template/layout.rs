@@ -1,6 +1,6 @@
 //! How a mapping or a list is laid out, for those who edit the text and keep the rest of it.
 
-use super::document::NodeId;
+use super::document::{Entry, NodeId};
 use super::{Place, Span, Template};
 
 /// A mapping or a list in the text.
@@ -33,22 +33,19 @@ impl Template {
         let id = keys.iter().try_fold(self.document.root(), |id, key| self.document.member(id, key))?;
         let node = self.document.node(id);
         let whole = |id: &NodeId| Place { key: None, value: self.document.node(*id).span };
-        let (names, places) = match self.document.items(id) {
-            Some(items) => (Vec::new(), items.iter().map(whole).collect()),
-            None => {
-                let entries = self.document.entries(id).iter();
-                entries
-                    .map(|entry| {
-                        let value = self.document.node(entry.value).span;
-                        (entry.key.clone(), Place { key: Some(entry.key_span), value })
-                    })
-                    .unzip()
-            }
+        let entry = |entry: &Entry| {
+            let value = self.document.node(entry.value).span;
+            (entry.key.clone(), Place { key: Some(entry.key_span), value })
+        };
+        let (names, places) = if let Some(items) = self.document.items(id) {
+            (Vec::new(), items.iter().map(whole).collect())
+        } else {
+            self.document.entries(id).iter().map(entry).unzip()
         };
         let is_call = |name: &String| name == "Ref" || name.starts_with("Fn::");
         Some(Layout {
             span: node.span,
-            is_flow: self.text()[node.span.start..].starts_with(['{', '[']),
+            is_flow: node.is_flow,
             is_function: node.tag.is_some()
                 || names.first().is_some_and(is_call)
                 || self.document.scalar_text(id).is_some(),

@@ -22,7 +22,8 @@ impl Template {
         for (node, index) in self.document.nodes.iter().zip(0..) {
             let own = node.tag.as_deref().map(|tag| (tag, NodeId(index)));
             let called = match self.document.entries(NodeId(index)) {
-                [entry] => Some((entry.key.strip_prefix("Fn::").unwrap_or(&entry.key), entry.value)),
+                [entry] if entry.key == "Ref" => Some(("Ref", entry.value)),
+                [entry] => entry.key.strip_prefix("Fn::").map(|name| (name, entry.value)),
                 _ => None,
             };
             match own.or(called) {

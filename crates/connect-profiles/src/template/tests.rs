@@ -1,5 +1,7 @@
 //! What a template says, where it stands, and what of it is unknown.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -141,6 +143,23 @@ Resources:
 }
 
 #[test]
+fn brackets_and_lines_are_told_apart_and_end_where_they_end() {
+    let text = "a:\n- {x: 1}\nb: [1, 2, ]\nc: {x: 1, # y\n  }\nd: !Sub [a]\ne:\n  - [1]\nf: &f {}\n";
+    let template = read(text);
+    for (name, source, is_flow) in [
+        ("a", "{x: 1}", false),
+        ("b", "[1, 2, ]", true),
+        ("c", "{x: 1, # y\n  }", true),
+        ("d", "!Sub [a]", true),
+        ("e", "- [1]", false),
+        ("f", "&f {}", true),
+    ] {
+        let layout = template.layout(&[name]).unwrap();
+        assert_eq!((&text[layout.span.range()], layout.is_flow), (source, is_flow));
+    }
+}
+
+#[test]
 fn json_is_read_with_all_its_escapes() {
     let text = r#"{"Resources":{"A":{"Type":"X","Properties":{"a\/b":"\ud83d\ude00é\u0041","n":1.50,"t":true,"z":null,
         "l":[{"Fn::GetAtt":["A","Arn"]}]}}}}"#;
@@ -201,9 +220,14 @@ fn laughs_by_the_billion_and_depths_without_end_are_refused() {
     let mut laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for level in 1..12 {
         let one = format!("*a{},", level - 1);
-        laughs += &format!("a{level}: &a{level} [{}]\n", one.repeat(10));
+        writeln!(laughs, "a{level}: &a{level} [{}]", one.repeat(10)).unwrap();
     }
     assert!(error(&laughs).contains("when its aliases are written out"));
+    let mut merges = "m0: &m0 {k: v}\n".to_owned();
+    for level in 1..3000 {
+        writeln!(merges, "m{level}: &m{level} {{<<: *m{}, k{level}: v}}", level - 1).unwrap();
+    }
+    assert!(error(&merges).contains("when its merges are written out"));
     for text in [
         "[".repeat(100_000),
         "{\"a\":".repeat(100_000),
@@ -212,7 +236,7 @@ fn laughs_by_the_billion_and_depths_without_end_are_refused() {
     ] {
         assert!(Template::read("t", text).is_err());
     }
-    let blocks: String = (0..500).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let blocks = (0..500).fold(String::new(), |text, level| text + &" ".repeat(level) + "a:\n");
     assert!(error(&blocks).contains("levels deep"));
 }
 
@@ -239,7 +263,7 @@ fn parameters_are_checked_as_a_deployment_would() {
 fn long_chains_of_conditions_end() {
     let mut text = "Conditions:\n".to_owned();
     for index in 0..5000 {
-        text.push_str(&format!("  C{index}: !Not [!Condition C{}]\n", index + 1));
+        writeln!(text, "  C{index}: !Not [!Condition C{}]", index + 1).unwrap();
     }
     text.push_str("Resources: {A: {Type: X, Condition: C0}}\n");
     assert_eq!(only(&text, &Values::default()).is_made, None);
@@ -309,7 +333,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_the_reader_panic(text in pieces()) {

@@ -33,23 +33,26 @@ pub(super) fn read(whole: &str) -> Result<Built, Unread> {
                 let tag = local(tag);
                 let span = with_tag(&tag);
                 let span = Span { end: trimmed(whole, span), ..span };
-                builder.scalar(Scalar::new(scalar, style), Properties { tag, anchor }, span)?;
+                builder.scalar(
+                    Scalar::new(scalar, style),
+                    Properties { is_flow: false, tag, anchor },
+                    span,
+                )?;
             }
             Event::SequenceStart(anchor, tag) => {
-                let tag = local(tag);
+                let (tag, is_flow) = (local(tag), has_bracket(whole, span));
                 let span = with_tag(&tag);
-                builder.open_list(Properties { tag, anchor }, span)?;
+                builder.open_list(Properties { is_flow, tag, anchor }, span)?;
             }
             Event::MappingStart(anchor, tag) => {
-                let tag = local(tag);
+                let (tag, is_flow) = (local(tag), has_bracket(whole, span));
                 let span = with_tag(&tag);
-                builder.open_map(Properties { tag, anchor }, span)?;
+                builder.open_map(Properties { is_flow, tag, anchor }, span)?;
             }
             // A block ends where its last child does: the parser says where the next thing begins.
             Event::SequenceEnd | Event::MappingEnd => {
-                let is_flow =
-                    matches!(whole.as_bytes().get(span.start), Some(b']' | b'}')) && span.end > span.start;
-                builder.close(is_flow.then_some(span.end))?;
+                let end = builder.is_in_brackets().then(|| after_bracket(whole, span));
+                builder.close(end)?;
             }
             Event::Alias(anchor) => builder.alias(anchor, span)?,
             Event::DocumentStart(_) if builder.is_complete() => {
@@ -60,6 +63,24 @@ pub(super) fn read(whole: &str) -> Result<Built, Unread> {
         previous = span.end.max(previous);
     }
     builder.finish(whole.len())
+}
+
+/// Whether a list or mapping begins with a bracket, which is where the parser's span of its beginning ends then.
+fn has_bracket(text: &str, span: Span) -> bool {
+    span.end > span.start && matches!(text.as_bytes().get(span.end - 1), Some(b'[' | b'{'))
+}
+
+/// Where brackets end. After a last comma the parser says where that is.
+fn after_bracket(text: &str, span: Span) -> usize {
+    let mut rest = text.get(span.start..).unwrap_or_default();
+    if let Some(after) = rest.strip_prefix(',') {
+        rest = after.trim_start();
+        while rest.starts_with('#') {
+            rest = rest.split_once('\n').map_or("", |(_, next)| next).trim_start();
+        }
+    }
+    let is_end = rest.starts_with([']', '}']);
+    if is_end { text.len() - rest.len() + 1 } else { span.end }
 }
 
 /// The name of a local tag such as `!Sub`.

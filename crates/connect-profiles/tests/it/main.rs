@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod live;
+mod completions;
+mod migrate;
+mod terminal;
+mod validate;
 
 #[test]
 fn help_lists_every_command() {
