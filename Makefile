@@ -5,13 +5,14 @@ DENY     := $(TOOLS)/cargo/bin/cargo-deny
 DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
+CDK      := $(CURDIR)/target/cdk-journals
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
+.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -26,21 +27,32 @@ run: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Deploy the Lambda an
 up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFormation with the provider for stacks of your own, until Ctrl-C
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
-test: need-cargo need-python3 need-npm test-last-resort test-rust test-conformance test-stacks ## Run all tests: unit, property, snapshot, integration, conformance, stacks, last resort
-
+# Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, stacks, CDK, last resort
+	cargo test $(ALL) --no-run --quiet
+	cargo build $(ALL) --bins --quiet
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rust test-python test-cdk
+	@$(MAKE) --no-print-directory test-journals
 	@echo "All tests passed."
 
-test-rust: ## Run the Rust tests; the calls they make are kept for the conformance tests
+test-python:
+	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks
+
+tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready tests/conformance/node_modules cdk/dist/ready
+
+test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
 	mkdir -p $(JOURNALS)
 	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL) --no-fail-fast --quiet
 
-test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript; check every call against AWS's model
+test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust tests made against AWS's model
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
+
+test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript
 	cargo build $(ALL) --bins
 	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_PROFILES=$(DEBUG)/connect-profiles \
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
-	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
 
 test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
@@ -60,27 +72,54 @@ bench-crowd: ## Measure how crowds of events get through Connect's quota; writes
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
+# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
+test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
+	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+	cd cdk && npm test --silent
+	rm -rf $(CDK)
+	mkdir -p $(CDK)
+	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		CDK_PYTHON=$(TOOLS)/cdk/bin/python CONNECT_JOURNALS=$(CDK) $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
+	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(CDK)/*.jsonl
+
 fuzz-build:
 	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked
 
-fuzz: need-c++ fuzz-build ## Fuzz one target for long: TARGET=service SECONDS=600; what breaks it is in fuzz/artifacts
+# The corpus is kept packed: thousands of files of a few bytes each.
+CORPUS := fuzz/target/corpus
+
+$(CORPUS)/%/unpacked: fuzz/corpus/%.tar.gz
+	@mkdir -p $(CORPUS)
+	tar -C $(CORPUS) -xzf $<
+	@touch $@
+
+fuzz: need-c++ fuzz-build $(CORPUS)/$(TARGET)/unpacked ## Fuzz one target for long: TARGET=service SECONDS=600; what breaks it is in fuzz/artifacts
 	@test -n "$(filter $(TARGET),$(FUZZ_TARGETS))" || { echo "say TARGET=, one of: $(FUZZ_TARGETS)"; exit 1; }
 	mkdir -p fuzz/grown/$(TARGET) fuzz/artifacts
-	cd fuzz && target/debug/$(TARGET) grown/$(TARGET) corpus/$(TARGET) -use_value_profile=1 -timeout=20 \
+	cd fuzz && target/debug/$(TARGET) grown/$(TARGET) target/corpus/$(TARGET) -use_value_profile=1 -timeout=20 \
 		-max_total_time=$(or $(SECONDS),600) -artifact_prefix=artifacts/$(TARGET)- -print_final_stats=1
 
+fuzz-keep: fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Keep of what fuzzing has grown, and of the corpus, as little as reaches the same code
+	@for target in $(FUZZ_TARGETS); do \
+		rm -rf fuzz/target/kept && mkdir -p fuzz/target/kept/$$target fuzz/grown/$$target && rm -f $(CORPUS)/$$target/unpacked && \
+		(cd fuzz && target/debug/$$target -set_cover_merge=1 -timeout=20 -max_len=3000 target/kept/$$target \
+			target/corpus/$$target grown/$$target 2>target/merge.log) && \
+		tar -C fuzz/target/kept --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - $$target | \
+			gzip -9n >fuzz/corpus/$$target.tar.gz && \
+		echo "$$target: $$(ls fuzz/target/kept/$$target | wc -l)" || { tail -n 20 fuzz/target/merge.log; exit 1; }; \
+	done
+
 # What it finds on the way is not kept: the same few seconds for everybody.
-fuzz-smoke: need-c++ fuzz-build ## Run each fuzz target over its corpus, and three seconds more
+fuzz-smoke: need-c++ fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Run each fuzz target over its corpus, and three seconds more
 	@mkdir -p fuzz/artifacts
 	@cd fuzz && for target in $(FUZZ_TARGETS); do \
-		target/debug/$$target corpus/$$target -runs=0 -timeout=20 -artifact_prefix=artifacts/$$target- >artifacts/log 2>&1 && \
-		rm -rf artifacts/smoke && cp -r corpus/$$target artifacts/smoke && \
-		target/debug/$$target artifacts/smoke -max_total_time=3 -timeout=20 -artifact_prefix=artifacts/$$target- >artifacts/log 2>&1 || \
+		rm -rf target/smoke && cp -r target/corpus/$$target target/smoke && rm -f target/smoke/unpacked && \
+		target/debug/$$target target/smoke -max_total_time=3 -timeout=20 -artifact_prefix=artifacts/$$target- >artifacts/log 2>&1 || \
 			{ grep -a -A5 -m1 panicked artifacts/log; tail -n 5 artifacts/log; exit 1; }; \
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test docs deny lambda-tree ## Run exactly what CI runs
+check: fmt lint test fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -118,13 +157,27 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) tests/conformance/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(TOOLS)/cdk/ready: cdk/test/requirements.txt
+	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The constructs as users get them: compiled, and as a Python package.
+cdk/dist/ready: cdk/node_modules/ready cdk/package.json cdk/README.md $(wildcard cdk/src/*.ts cdk/src/private/*.ts)
+	cd cdk && npm run build --silent && npm run python --silent
+	touch $@
+
+cdk/node_modules/ready: cdk/package-lock.json
+	cd cdk && npm ci --silent --no-audit --no-fund
 	touch $@
 
 need-%:

@@ -417,7 +417,9 @@ class Engine:
             name = stream["logStreamName"]
             self._streams_seen.add(name)
             events = logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True)["events"]
-            lines += [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+            read = [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+            # Metrics stand between the lines of the log.
+            lines += [line for line in read if "message" in line]
         return lines
 
     def client(self, service: str) -> Any:

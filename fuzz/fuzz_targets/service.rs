@@ -148,7 +148,7 @@ async fn play(story: &Story) {
         )))
         .build();
     let guards = if story.denies { GUARDS.clone() } else { Guards::default() };
-    let provider = SecurityProfiles::new(Connect::new(config), guards, None);
+    let provider = SecurityProfiles::new(Connect::new(config), guards, None, |_| {});
     let begun = Instant::now();
     let sent = SystemTime::now() - Duration::from_secs(10);
     let invocation = Invocation::new(begun + TIME, "arn:aws:lambda:us-east-1:000000000000:function:f", sent);

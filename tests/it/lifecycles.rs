@@ -5,7 +5,7 @@ mod failures;
 mod places;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ use connect_emulator::{Call, Operation};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::simulator::{Delivery, History, Kind, LATENCY, Outcome, Step, Trouble, run, run_processes};
-use places::{one_of_each, places};
+use crate::simulator::{Delivery, History, Kind, LATENCY, Outcome, Sent, Step, Trouble, run, run_processes};
+use places::{Place, is_told_by_scene, one_of_each, places};
 use table::{Lifecycle, lifecycles};
 
 const PROCESSES_AT_ONCE: usize = 8;
@@ -23,20 +23,17 @@ const PROCESSES_AT_ONCE: usize = 8;
 /// What waits longer than this runs in process only, where waits cost nothing.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// One thing that goes wrong in a lifecycle.
+/// An event that is delivered badly.
 #[derive(Clone, Copy, Debug)]
-enum Variation {
-    Delivered(usize, Delivery),
-    Troubled(Trouble),
+struct Variation {
+    event: usize,
+    delivery: Delivery,
 }
 
 impl Variation {
     fn of(self, history: &History) -> History {
         let mut history = history.clone();
-        match self {
-            Self::Delivered(event, delivery) => drop(history.deliveries.insert(event, delivery)),
-            Self::Troubled(trouble) => history.troubles.push(trouble),
-        }
+        history.deliveries.insert(self.event, self.delivery);
         history
     }
 }
@@ -52,10 +49,16 @@ fn each_lifecycle_ends_as_its_snapshot_shows() {
 
 #[test]
 fn an_event_delivered_twice_or_cut_short_or_whose_answer_is_lost_comes_to_the_same() {
-    compare_all(|history, outcome| {
+    // Where nothing came before that was delivered badly, an event of the same scene comes to the same.
+    let mut seen = HashSet::new();
+    compare_all(|name, history, outcome| {
         let events = outcome.sent.iter().enumerate();
-        let usual =
-            events.filter(|(event, sent)| !sent.is_cancelled && !history.deliveries.contains_key(event));
+        let is_meant =
+            |event: usize, sent: &Sent| !sent.is_cancelled && !history.deliveries.contains_key(&event);
+        let usual = events.filter(|(event, sent)| is_meant(*event, sent)).filter(|(event, sent)| {
+            let is_told_by_scene = is_told_by_scene(history, outcome, *event);
+            seen.insert((if is_told_by_scene { "" } else { name }, sent.scene.clone()))
+        });
         usual
             .flat_map(|(event, sent)| {
                 let next = outcome.sent.get(event + 1).map_or(Duration::MAX, |next| next.at);
@@ -69,7 +72,7 @@ fn an_event_delivered_twice_or_cut_short_or_whose_answer_is_lost_comes_to_the_sa
                 let at_once = [0, 50].map(|millis| Delivery::AtOnce(Duration::from_millis(millis)));
                 let deliveries = [Delivery::Twice, Delivery::AnswerLost].into_iter().chain(at_once);
                 let deliveries = deliveries.chain(killed.map(Delivery::KilledTwice));
-                deliveries.map(move |delivery| Variation::Delivered(event, delivery)).collect::<Vec<_>>()
+                deliveries.map(move |delivery| Variation { event, delivery }).collect::<Vec<_>>()
             })
             .collect()
     });
@@ -77,27 +80,28 @@ fn an_event_delivered_twice_or_cut_short_or_whose_answer_is_lost_comes_to_the_sa
 
 #[test]
 fn a_call_that_is_lost_or_fails_comes_to_the_same() {
-    compare_all(|_, outcome| {
-        let mut counts = BTreeMap::new();
-        let mut trouble = Vec::new();
-        for (index, call) in outcome.calls.iter().enumerate() {
-            let nth = *counts.entry(call.operation).and_modify(|count| *count += 1).or_insert(1);
-            // Whether a read is lost before or after it is read is the same to everybody.
-            let kinds: &[Kind] = if call.operation.is_write() {
-                &[Kind::LostBefore, Kind::LostAfter, Kind::FailedAfter]
-            } else {
-                &[Kind::LostBefore]
-            };
-            if is_in_the_midst_of_waiting(&outcome.calls, index) {
-                continue;
-            }
-            let operation = call.operation;
-            trouble.extend(
-                kinds.iter().map(|kind| Variation::Troubled(Trouble { operation, nth, kind: *kind })),
-            );
-        }
-        trouble
+    let played = played();
+    let work = places(&played).into_iter().flat_map(|place| {
+        // Whether a read is lost before or after it is read is the same to everybody.
+        let kinds: &[Kind] = if place.call.operation.is_write() {
+            &[Kind::LostBefore, Kind::LostAfter, Kind::FailedAfter]
+        } else {
+            &[Kind::LostBefore]
+        };
+        kinds.iter().map(|kind| compared(&played, &place, *kind)).collect::<Vec<_>>()
     });
+    play_all(&work.collect::<Vec<_>>());
+}
+
+/// The place's lifecycle with that trouble there, which has to come to the same as without it.
+fn compared(played: &[(Lifecycle, Outcome)], place: &Place, kind: Kind) -> Work {
+    let (_, outcome) = played.iter().find(|(it, _)| it.name == place.lifecycle).expect("it was played");
+    let told = outcome.told.clone();
+    Work {
+        name: format!("{} {kind:?}", place.name()),
+        history: place.troubled(kind),
+        judge: Box::new(move |outcome| difference(&told, outcome).into_iter().collect()),
+    }
 }
 
 /// To the provider each of these is either a call that was throttled or one that was lost, which the test before goes through
@@ -132,15 +136,7 @@ fn an_answer_that_is_late_or_cannot_be_read_comes_to_the_same() {
         let kinds = kinds.filter(|kind| !is_own_test(kind));
         kinds.map(move |kind| (place.clone(), *kind)).collect::<Vec<_>>()
     });
-    let work = creates.chain(each).map(|(place, kind)| {
-        let (_, outcome) = played.iter().find(|(it, _)| it.name == place.lifecycle).expect("it was played");
-        let told = outcome.told.clone();
-        Work {
-            name: format!("{} {kind:?}", place.name()),
-            history: place.troubled(kind),
-            judge: Box::new(move |outcome| difference(&told, outcome).into_iter().collect()),
-        }
-    });
+    let work = creates.chain(each).map(|(place, kind)| compared(&played, &place, kind));
     play_all(&work.collect::<Vec<_>>());
 }
 
@@ -265,11 +261,11 @@ fn play_all(work: &[Work]) {
 }
 
 /// Runs each lifecycle with each of its variations and compares what is told in the end.
-fn compare_all(variations: impl Fn(&History, &Outcome) -> Vec<Variation>) {
+fn compare_all(mut variations: impl FnMut(&'static str, &History, &Outcome) -> Vec<Variation>) {
     let mut work = Vec::new();
     for Lifecycle { name, history, .. } in lifecycles() {
         let expected = on_a_stopped_clock(run(&history));
-        work.extend(variations(&history, &expected).into_iter().map(|variation| {
+        work.extend(variations(name, &history, &expected).into_iter().map(|variation| {
             let told = expected.told.clone();
             Work {
                 name: format!("{name} with {variation:?}"),

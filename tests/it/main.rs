@@ -8,6 +8,7 @@ mod adoption;
 mod architecture;
 mod bench;
 mod crowd;
+mod deliveries;
 mod edges;
 mod events;
 mod failures;

@@ -74,6 +74,15 @@ pub fn migrate(template: &Template, wishes: &Wishes) -> Result<Migration, Failur
     let mut notes = Vec::new();
     let first = first(template, &native)?;
     let second = second(template, &native, &renamed, wishes, &mut notes)?;
+    for text in [&first, &second] {
+        // Edits of the text may go wrong where the tree does not tell all: better no template than a broken one.
+        let written = Template::read(template.path(), text.clone()).ok();
+        let count = |template: &Template| template.names_in("Resources").count();
+        if written.is_none_or(|written| count(&written) != count(template)) {
+            return Err(Failure::new("the template is laid out in a way that cannot be edited in place")
+                .hint("have it written anew first, as `rain fmt` or `cfn-flip` do"));
+        }
+    }
     Ok(Migration { renamed, first, second, notes })
 }
 
@@ -128,7 +137,7 @@ fn second(
         if !tags.is_empty() {
             match template.layout(&["Resources", id, "Properties", "Tags"]) {
                 None => added.push(("Tags", Written::Tags(tags))),
-                Some(list) if list.is_function => notes.push(format!(
+                Some(list) if list.is_function || !list.names.is_empty() => notes.push(format!(
                     "the Tags of `{new}` are not a plain list: add the stack's tags by hand ({})",
                     tags.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ")
                 )),

@@ -75,6 +75,8 @@ pub enum NoticeKind {
     NoSuchName,
     /// What CloudFormation itself does not read, only tools before it do.
     Unsupported,
+    /// Something that is not of the form that it must have.
+    Malformed,
 }
 
 impl Template {
@@ -146,6 +148,7 @@ impl fmt::Display for NoticeKind {
             Self::NotResolved => "not-resolved",
             Self::NoSuchName => "no-such-name",
             Self::Unsupported => "unsupported",
+            Self::Malformed => "malformed",
         })
     }
 }

@@ -70,15 +70,12 @@ pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
         let (sent, calls) = (&outcome.sent, &outcome.calls);
         let mut counts = BTreeMap::<Operation, u64>::new();
         let mut in_event = BTreeMap::<usize, usize>::new();
-        // A profile that is in use is not told by how it looks.
-        let is_used = history.steps.iter().any(|step| matches!(step, Step::Outside(Outside::Uses(_))));
         for (number, call) in calls.iter().enumerate() {
             let nth = *counts.entry(call.operation).and_modify(|count| *count += 1).or_insert(1);
             let event = event_of(sent, call.at);
             let index = *in_event.entry(event).and_modify(|count| *count += 1).or_insert(1);
-            let is_one_of_two = sent[event].is_cancelled || event > 0 && sent[event - 1].is_cancelled;
-            let is_usual = !is_one_of_two && history.deliveries.keys().all(|delivered| *delivered < event);
-            let where_else = if is_used || !is_usual { name } else { "" };
+            let is_usual = is_usual(history, sent, event);
+            let where_else = if is_told_by_scene(history, outcome, event) { "" } else { name };
             let is_new = seen.insert((where_else, sent[event].scene.clone(), index));
             if !is_new || is_in_the_midst_of_waiting(calls, number) {
                 continue;
@@ -104,6 +101,19 @@ pub(super) fn places(played: &[(Lifecycle, Outcome)]) -> Vec<Place> {
         }
     }
     places
+}
+
+/// What comes of the event is the same as of every other of its scene.
+pub(super) fn is_told_by_scene(history: &History, outcome: &Outcome, event: usize) -> bool {
+    // A profile that is in use is not told by how it looks.
+    let is_used = history.steps.iter().any(|step| matches!(step, Step::Outside(Outside::Uses(_))));
+    !is_used && is_usual(history, &outcome.sent, event)
+}
+
+/// It is delivered as it is meant, and so is what comes after it; and no other event is under way.
+fn is_usual(history: &History, sent: &[Sent], event: usize) -> bool {
+    let is_one_of_two = sent[event].is_cancelled || event > 0 && sent[event - 1].is_cancelled;
+    !is_one_of_two && history.deliveries.keys().all(|delivered| *delivered < event)
 }
 
 /// The places without those at the same moment as another: reads are made side by side.

@@ -20,8 +20,7 @@ pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 /// An event on its way.
 pub(crate) struct Message {
     event: Value,
-    /// By the second, as a response URL tells it.
-    sent: SystemTime,
+    sent: Instant,
     /// What Lambda leaves to act on it.
     time: Duration,
 }
@@ -79,19 +78,19 @@ impl Function {
 
     /// The event with a place for its answer; all its deliveries have the same.
     pub(crate) fn address(&self, event: Value) -> Message {
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
         let event = match self {
             Self::InProcess { .. } => event,
             Self::Processes { world, .. } => world.addressed(event, Signature::V4),
         };
-        Message { event, sent, time: LAMBDA_TIMEOUT }
+        Message { event, sent: Instant::now(), time: LAMBDA_TIMEOUT }
     }
 
     /// One delivery, answered.
     pub(crate) async fn deliver(&self, message: &Message) -> Answer {
         match self {
-            Self::InProcess { bench, .. } => bench.deliver(&message.event, message.sent, message.time).await,
+            Self::InProcess { bench, .. } => {
+                bench.deliver(&message.event, message.sent(), message.time).await
+            }
             Self::Processes { world, .. } => world.deliver(&message.event, Duration::from_mins(1)).await,
         }
     }
@@ -102,7 +101,7 @@ impl Function {
             Self::InProcess { bench, .. } => {
                 let timed = async |wait| {
                     sleep(wait).await;
-                    let answer = bench.deliver(&message.event, message.sent, message.time).await;
+                    let answer = bench.deliver(&message.event, message.sent(), message.time).await;
                     (Instant::now(), answer)
                 };
                 let mut answers: [_; 2] = tokio::join!(timed(Duration::ZERO), timed(apart)).into();
@@ -126,7 +125,7 @@ impl Function {
     pub(crate) async fn deliver_unheard(&self, message: &Message) {
         match self {
             Self::InProcess { bench, .. } => {
-                drop(bench.deliver(&message.event, message.sent, message.time).await);
+                drop(bench.deliver(&message.event, message.sent(), message.time).await);
             }
             Self::Processes { world, .. } => {
                 world.bucket.script(vec![Reply::Status(403)]);
@@ -141,7 +140,7 @@ impl Function {
     pub(crate) async fn deliver_and_kill(&self, message: &Message, after: Duration) {
         match self {
             Self::InProcess { bench, .. } => {
-                drop(timeout(after, bench.deliver(&message.event, message.sent, message.time)).await);
+                drop(timeout(after, bench.deliver(&message.event, message.sent(), message.time)).await);
             }
             Self::Processes { .. } => panic!("only in process is it known where a time falls"),
         }
@@ -174,6 +173,14 @@ impl Function {
 }
 
 impl Message {
+    /// When it was sent, by the second, as a response URL tells it. The provider reads a clock that does not jump, so it is put
+    /// back by what has passed on the one that does.
+    fn sent(&self) -> SystemTime {
+        let sent = SystemTime::now() - self.sent.elapsed();
+        let since_epoch = sent.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs())
+    }
+
     pub(crate) fn within(self, time: Duration) -> Self {
         Self { time, ..self }
     }

@@ -334,7 +334,10 @@ fn agree(left: &Answer, right: &Answer) -> bool {
 
 /// The calls that were refused.
 fn refused(calls: &[Call]) -> impl Iterator<Item = Operation> {
-    calls.iter().filter(|call| call.status == 403).map(|call| call.operation)
+    let is_full = |call: &Call| {
+        call.response_headers.get("x-amzn-errortype").is_some_and(|it| it.starts_with("LimitExceeded"))
+    };
+    calls.iter().filter(move |call| call.status == 403 || is_full(call)).map(|call| call.operation)
 }
 
 /// Whether a call was refused that would have put something back, beside one that made the event fail.

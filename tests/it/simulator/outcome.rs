@@ -1,15 +1,16 @@
 //! What a run comes to, in words that are the same in each run of the same history: names instead of ids, no times.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use connect_emulator::{Call, Profile};
+use connect_emulator::{Call, Configuration, Emulator, Profile};
 use serde_json::json;
 
 use super::Simulator;
 use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
 use super::laws::Stray;
 use super::stack::{Event, Request};
-use crate::world::{Answer, OWNER_TAG};
+use crate::world::{Answer, INSTANCE_ID, OWNER_TAG};
 
 /// An event as it was sent.
 #[derive(Clone, Debug)]
@@ -77,7 +78,8 @@ impl Simulator {
             Request::Update { id, old } => format!("Update of {} from {old:?}", self.name(id)),
             Request::Delete { id } => format!("Delete of {}", self.name(id)),
         };
-        let there: Vec<String> = self.truth().iter().map(show).collect();
+        let there: Vec<String> =
+            self.truth().iter().filter(|profile| !is_as_every_instance_has_it(profile)).map(show).collect();
         let Event { uuid, logical_id, stated, .. } = event;
         format!("{request} {uuid} {logical_id} {stated:?}: {there:?}")
     }
@@ -102,6 +104,17 @@ impl Simulator {
         let took = self.began.elapsed().saturating_sub(self.function.paused());
         Outcome { told, violations: self.ledger.violations(), strays, sent: self.sent, calls, took }
     }
+}
+
+/// Whether it is a default profile that nobody has touched.
+fn is_as_every_instance_has_it(profile: &Profile) -> bool {
+    static DEFAULTS: LazyLock<Vec<Profile>> =
+        LazyLock::new(|| Emulator::new(Configuration::default()).profiles(INSTANCE_ID));
+    let same = |other: &&Profile| {
+        (&other.name, &other.description, &other.permissions, &other.tags)
+            == (&profile.name, &profile.description, &profile.permissions, &profile.tags)
+    };
+    DEFAULTS.iter().any(|default| same(&default))
 }
 
 /// What a profile holds, without its id and times.

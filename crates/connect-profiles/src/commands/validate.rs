@@ -27,12 +27,16 @@ Examples:
   connect-profiles validate --format sarif template.yaml > findings.sarif
 
 Reads CloudFormation in YAML and JSON, SAM, and what the CDK synthesizes. Mistakes are what the provider would refuse, in \
-its own words, and what CloudFormation would. A value that only a deployment knows is never a mistake: give parameters to \
-have more of it checked.
+its own words, and what CloudFormation would. A value that only a deployment knows is never a mistake: give \
+parameters, --account and --region to have more of it checked.
+
+JSON has `files`, `profiles`, `mistakes`, `warnings` (counts) and `findings`, each with `file`, `line`, `column`, `endLine`, \
+`endColumn`, `severity` (mistake, warning), `rule`, `resource`, `path`, `message` and `help`.
 
 Exit codes:
   0  no mistakes (with --strict: no warnings either)
-  1  mistakes, or a file that cannot be read")]
+  1  mistakes, or a file that cannot be read
+  2  the command line is wrong")]
 pub struct Arguments {
     /// The templates; `-` is standard input
     #[arg(required = true, value_name = "TEMPLATE")]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use connect_security_profile::catalogue::{expand, is_known, nearest_permission};
+use connect_security_profile::guards::Guards;
 use connect_security_profile::names::Permission;
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ pub(super) fn check(
     }
     check_additions(template, resource, &stated, findings);
     check_views(template, resource, findings);
+    check_name(template, resource, findings);
     check_empty(template, resource, findings);
 }
 
@@ -144,6 +146,19 @@ fn check_views(template: &Template, resource: &Resource, findings: &mut Vec<Find
             let finding = Finding::warning("restricted-without-view", Some(resource), span, message);
             findings.push(finding.at(&path).help(format!("add `{view}` to Permissions")));
         }
+    }
+}
+
+/// Names that the provider refuses unless its operator allows them.
+fn check_name(template: &Template, resource: &Resource, findings: &mut Vec<Finding>) {
+    const PROPERTY: &str = "SecurityProfileName";
+    let Some(name) = resource.properties.get(PROPERTY).and_then(Value::as_str) else { return };
+    if Guards::default().protected_names.iter().any(|pattern| pattern.matches(name.trim())) {
+        let span = mark(template, resource.place(PROPERTY));
+        let message =
+            format!("profiles called `{name}` are protected: the provider refuses to make or change them");
+        let finding = Finding::warning("protected-name", Some(resource), span, message).at(PROPERTY);
+        findings.push(finding.help("its operator can allow it by PROTECTED_PROFILE_NAMES"));
     }
 }
 

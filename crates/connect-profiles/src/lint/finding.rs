@@ -31,7 +31,7 @@ pub enum Severity {
 }
 
 /// Every rule, and what it is about.
-pub const RULES: [(&str, &str); 24] = [
+pub const RULES: [(&str, &str); 26] = [
     ("property", "The provider refuses the property"),
     ("parameter", "A parameter's value is not allowed"),
     ("no-resources", "The template has no resources"),
@@ -45,6 +45,7 @@ pub const RULES: [(&str, &str); 24] = [
     ("duplicate-key", "A key stands twice in a mapping"),
     ("no-such-name", "Nothing in the template has this name"),
     ("not-resolved", "What CloudFormation makes of it is not known offline"),
+    ("malformed", "It is not of the form that it must have"),
     ("unsupported", "CloudFormation does not read it, only tools before it do"),
     ("yaml-1-1", "YAML 1.1 reads something else than what is written"),
     ("unknown-permission", "The permission is not in the catalogue"),
@@ -52,6 +53,7 @@ pub const RULES: [(&str, &str); 24] = [
     ("restricted-without-view", "A restricted resource cannot be viewed"),
     ("unrestricted-beside", "Users who have both profiles are not restricted"),
     ("empties", "Everything is taken away"),
+    ("protected-name", "The provider protects profiles of this name"),
     ("deletion-policy", "The profile is left with the owner tag of this stack"),
     ("dropped-property", "A property that is no longer stated is cleared"),
     ("replaced", "Another profile is made in place of the old one"),
@@ -101,6 +103,7 @@ impl Finding {
             NoticeKind::NoSuchName => ("no-such-name", Severity::Mistake),
             NoticeKind::NotResolved => ("not-resolved", Severity::Warning),
             NoticeKind::Unsupported => ("unsupported", Severity::Warning),
+            NoticeKind::Malformed => ("malformed", Severity::Mistake),
         };
         Self { severity, ..Self::mistake(rule, resource, notice.span, notice.text.clone()) }
     }

@@ -19,10 +19,11 @@ pub(super) fn check(
     known: &Known,
     findings: &mut Vec<Finding>,
 ) {
+    let first = findings.len();
     let mut add = |resource: &Resource, mistake: Mistake, help: Option<&str>| {
         let mut finding = finding(template, resource, mistake);
         let is_new = |known: &Finding| known.span != finding.span || known.message != finding.message;
-        if findings.iter().all(is_new) {
+        if findings[first..].iter().all(is_new) {
             finding.help = finding.help.or_else(|| help.map(str::to_owned));
             findings.push(finding);
         }

@@ -9,12 +9,14 @@ pub(super) struct Edits<'a> {
     template: &'a Template,
     made: Vec<(Span, String)>,
     line_end: &'static str,
+    /// A word that is written with escapes, and so was not found.
+    missed: Option<String>,
 }
 
 impl<'a> Edits<'a> {
     pub(super) fn new(template: &'a Template) -> Self {
         let line_end = if template.text().contains("\r\n") { "\r\n" } else { "\n" };
-        Self { template, made: Vec::new(), line_end }
+        Self { template, made: Vec::new(), line_end, missed: None }
     }
 
     pub(super) fn replace(&mut self, span: Span, text: String) {
@@ -23,9 +25,12 @@ impl<'a> Edits<'a> {
 
     /// Replaces a word in a span: its quotes stay.
     pub(super) fn replace_within(&mut self, span: Span, word: &str, text: &str) {
-        if let Some(at) = self.source(span).find(word) {
-            let start = span.start + at;
-            self.replace(Span { start, end: start + word.len() }, text.to_owned());
+        match self.source(span).find(word) {
+            Some(at) => {
+                let start = span.start + at;
+                self.replace(Span { start, end: start + word.len() }, text.to_owned());
+            }
+            None => self.missed = Some(word.to_owned()),
         }
     }
 
@@ -129,6 +134,11 @@ impl<'a> Edits<'a> {
 
     /// The text with all edits.
     pub(super) fn apply(mut self) -> Result<String, Failure> {
+        if let Some(word) = &self.missed {
+            return Err(
+                Failure::new(format!("`{word}` is written with escapes")).hint("write it plainly first")
+            );
+        }
         self.made.sort_by_key(|(span, _)| (span.start, span.end));
         let (source, mut text, mut at) = (self.template.text(), String::new(), 0);
         for (span, new) in &self.made {

@@ -10,6 +10,7 @@ use super::*;
 
 /// How a resource of a generated template is written.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Sketch {
     is_flow: bool,
     is_quoted: bool,

@@ -1,7 +1,6 @@
 //! Builds the tree from what a YAML or a JSON reader comes across, and holds it within bounds.
 
-use std::collections::HashMap;
-use std::mem;
+use std::collections::{HashMap, HashSet};
 
 use super::document::{Content, DEEPEST, Entry, LARGEST, Node, NodeId, Scalar, Style, Unread};
 use super::span::Span;
@@ -15,6 +14,7 @@ pub(super) struct Builder {
     anchors: HashMap<usize, NodeId>,
     root: Option<NodeId>,
     notices: Vec<Notice>,
+    copied: usize,
 }
 
 /// A tree that is made.
@@ -99,7 +99,7 @@ impl Builder {
         let (content, children) = match children {
             Children::List(items) => (Content::List(items.clone()), items),
             Children::Map { entries, .. } => {
-                let entries = self.merged(entries);
+                let entries = self.merged(entries, span)?;
                 let children = entries.iter().map(|entry| entry.value).collect();
                 (Content::Map(self.once(entries)), children)
             }
@@ -180,32 +180,34 @@ impl Builder {
     }
 
     /// YAML's `<<`: the entries of other mappings, where the mapping has none of its own.
-    fn merged(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        let mappings = |id: NodeId| match &self.nodes[id.0 as usize].content {
+    fn merged(&mut self, entries: Vec<Entry>, span: Span) -> Result<Vec<Entry>, Unread> {
+        let content = |id: NodeId| &self.nodes[id.0 as usize].content;
+        let mappings = |id: NodeId| match content(id) {
             Content::List(items) => items.clone(),
             _ => vec![id],
         };
         let is_merge = |entry: &Entry| {
             entry.key == "<<"
-                && mappings(entry.value)
-                    .iter()
-                    .all(|id| matches!(self.nodes[id.0 as usize].content, Content::Map(_)))
+                && mappings(entry.value).iter().all(|id| matches!(content(*id), Content::Map(_)))
         };
         if !entries.iter().any(is_merge) {
-            return entries;
+            return Ok(entries);
         }
-        let (merges, own): (Vec<_>, Vec<_>) = mem::take(&mut entries).into_iter().partition(is_merge);
-        entries = own;
+        let (merges, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_merge);
+        let mut known: HashSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         for id in merges.iter().flat_map(|entry| mappings(entry.value)) {
-            if let Content::Map(others) = &self.nodes[id.0 as usize].content {
-                for other in others {
-                    if entries.iter().all(|entry| entry.key != other.key) {
-                        entries.push(other.clone());
-                    }
-                }
+            let Content::Map(others) = content(id) else { continue };
+            // What is copied is bounded by itself: it takes room before the size of the whole is known.
+            self.copied = self.copied.saturating_add(others.len() + 1);
+            if self.copied > LARGEST as usize {
+                return Err((
+                    span,
+                    format!("has more than {LARGEST} values when its merges are written out"),
+                ));
             }
+            entries.extend(others.iter().filter(|other| known.insert(other.key.clone())).cloned());
         }
-        entries
+        Ok(entries)
     }
 
     /// Each key once: the last of equal ones counts, as for most readers of YAML and JSON.

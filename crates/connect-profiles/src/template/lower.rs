@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::document::NodeId;
 use super::evaluate::{Evaluation, Forced, Part, What};
-use super::{Notice, Span, Template, Values};
+use super::{Notice, NoticeKind, Span, Template, Values};
 
 /// A resource of a template.
 #[derive(Clone, PartialEq, Debug)]
@@ -158,6 +158,10 @@ impl Evaluation<'_> {
         resource.places.insert(String::new(), root);
         if let Some(entry) = place {
             let part = self.part(entry.value);
+            if matches!(part.what, What::Null | What::Text(_) | What::List(_)) {
+                let text = "Properties must be a mapping".to_owned();
+                self.notice(NoticeKind::Malformed, entry.key_span, text);
+            }
             match resource.lower(part, &mut String::new()) {
                 Some(Value::Object(properties)) => resource.properties = properties,
                 _ => resource.forget_all(document.excerpt(entry.value)),

@@ -1,5 +1,7 @@
 //! What a template says, where it stands, and what of it is unknown.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -218,9 +220,14 @@ fn laughs_by_the_billion_and_depths_without_end_are_refused() {
     let mut laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for level in 1..12 {
         let one = format!("*a{},", level - 1);
-        laughs += &format!("a{level}: &a{level} [{}]\n", one.repeat(10));
+        writeln!(laughs, "a{level}: &a{level} [{}]", one.repeat(10)).unwrap();
     }
     assert!(error(&laughs).contains("when its aliases are written out"));
+    let mut merges = "m0: &m0 {k: v}\n".to_owned();
+    for level in 1..3000 {
+        writeln!(merges, "m{level}: &m{level} {{<<: *m{}, k{level}: v}}", level - 1).unwrap();
+    }
+    assert!(error(&merges).contains("when its merges are written out"));
     for text in [
         "[".repeat(100_000),
         "{\"a\":".repeat(100_000),
@@ -229,7 +236,7 @@ fn laughs_by_the_billion_and_depths_without_end_are_refused() {
     ] {
         assert!(Template::read("t", text).is_err());
     }
-    let blocks: String = (0..500).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let blocks = (0..500).fold(String::new(), |text, level| text + &" ".repeat(level) + "a:\n");
     assert!(error(&blocks).contains("levels deep"));
 }
 
@@ -256,7 +263,7 @@ fn parameters_are_checked_as_a_deployment_would() {
 fn long_chains_of_conditions_end() {
     let mut text = "Conditions:\n".to_owned();
     for index in 0..5000 {
-        text.push_str(&format!("  C{index}: !Not [!Condition C{}]\n", index + 1));
+        writeln!(text, "  C{index}: !Not [!Condition C{}]", index + 1).unwrap();
     }
     text.push_str("Resources: {A: {Type: X, Condition: C0}}\n");
     assert_eq!(only(&text, &Values::default()).is_made, None);

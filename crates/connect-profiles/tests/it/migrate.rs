@@ -131,6 +131,11 @@ fn what_cannot_be_moved_is_told() {
             "a: &a 1\nb: *a\nResources: {}\n".to_owned(),
             "error: a template with aliases cannot be edited in place\n",
         ),
+        (
+            &[],
+            r#"{"Resources": {"A": {"Type": "AWS\u003a:Connect::SecurityProfile", "Properties": {"InstanceArn": "i"}}}}"#.to_owned(),
+            "error: `AWS::Connect::SecurityProfile` is written with escapes\nhint: write it plainly first\n",
+        ),
         (&["--suffix=-x"], with("{}"), "error: `--suffix` must be letters and digits"),
         (
             &["--service-token", "a b"],

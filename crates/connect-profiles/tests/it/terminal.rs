@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// What `validate` writes on a terminal so wide.
-fn on_a_terminal(width: u16, arguments: &[&str], template: &str) -> String {
+fn on_a_terminal(width: u16, no_color: bool, arguments: &[&str], template: &str) -> String {
     let mut file = tempfile(template);
     let pair = native_pty_system()
         .openpty(PtySize { rows: 40, cols: width, pixel_width: 0, pixel_height: 0 })
@@ -13,6 +13,9 @@ fn on_a_terminal(width: u16, arguments: &[&str], template: &str) -> String {
     let mut command = CommandBuilder::new(assert_cmd::cargo::cargo_bin("connect-profiles"));
     command.env("TERM", "xterm-256color");
     command.env_remove("NO_COLOR");
+    if no_color {
+        command.env("NO_COLOR", "1");
+    }
     command.args(arguments);
     command.arg(file.path());
     let mut child = pair.slave.spawn_command(command).unwrap();
@@ -51,10 +54,11 @@ fn a_terminal_has_colours_and_long_lines_are_cut_to_it() {
         "Resources: {{A: {{Type: Custom::ConnectSecurityProfile, Properties: {{x: {}}}}}}}",
         "y".repeat(300)
     );
-    let shown = on_a_terminal(70, &["validate"], &long);
+    let shown = on_a_terminal(70, false, &["validate"], &long);
     assert!(shown.contains("\u{1b}["), "{shown}");
-    let plain = on_a_terminal(70, &["validate", "--color", "never"], &long);
+    let plain = on_a_terminal(70, false, &["validate", "--color", "never"], &long);
     assert!(!plain.contains("\u{1b}["), "{plain}");
+    assert_eq!(on_a_terminal(70, true, &["validate"], &long), plain);
     let source = plain.lines().find(|line| line.contains("Custom::")).unwrap();
     assert!(source.trim_end().chars().count() <= 78, "{source}");
 }

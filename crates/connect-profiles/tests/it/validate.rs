@@ -137,3 +137,21 @@ fn bad_arguments_are_refused_with_a_way_out() {
     assert_eq!(validate(&["--format", "xml", "-"], "").0, 1);
     assert_eq!(validate(&[], "").0, 1);
 }
+
+#[test]
+fn what_is_no_mapping_and_what_is_missing_is_told() {
+    let template =
+        |properties: &str| format!("Resources: {{A: {{Type: Custom::ConnectSecurityProfile{properties}}}}}");
+    for (properties, expected) in [
+        ("", &["InstanceArn is required", "SecurityProfileName is required", "ServiceToken is required"][..]),
+        (", Properties: text", &["Properties must be a mapping"]),
+        (", Properties: [a]", &["Properties must be a mapping"]),
+        (", Properties: {SecurityProfileName: admin}", &["profiles called `admin` are protected"]),
+    ] {
+        let (code, shown, _) = validate(&["-"], &template(properties));
+        assert_eq!(code, 1);
+        for text in expected {
+            assert!(shown.contains(text), "{text}: {shown}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { evaluate, Parameters, propertiesOf, References, resourcesOf } from './template';
+
+/** Makes the resources of template.yaml in a construct, each by its logical id there, and knows those that are made. */
+export class Parts {
+  private readonly references: References;
+  private readonly made: Record<string, Record<string, string>> = {};
+
+  /** @param parameters asked at synthesis, when they may hold more than now */
+  public constructor(
+    private readonly scope: Construct,
+    parameters: () => Parameters,
+  ) {
+    const resource = (logicalId: string, attribute = 'Ref') => this.made[logicalId][attribute];
+    this.references = { parameters, resource };
+  }
+
+  public logGroup(
+    logicalId: string,
+    id: string,
+    retention?: logs.RetentionDays,
+    logGroupName?: string,
+  ): logs.ILogGroup {
+    const group = new logs.LogGroup(this.scope, id, {
+      logGroupName,
+      retention: retention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.made[logicalId] = { Ref: group.logGroupName, Arn: group.logGroupArn };
+    return group;
+  }
+
+  /** The role is the template's to the letter, so that nothing that the CDK would add to it gets in: its ARN. */
+  public role(logicalId: string, id: string): string {
+    const { AssumeRolePolicyDocument, Policies } = propertiesOf(logicalId);
+    const role = new iam.CfnRole(this.scope, id, {
+      assumeRolePolicyDocument: AssumeRolePolicyDocument,
+      policies: Policies.map((policy: any) => ({
+        policyName: policy.PolicyName,
+        policyDocument: Lazy.any({ produce: () => evaluate(policy.PolicyDocument, this.references) }),
+      })),
+    });
+    this.made[logicalId] = { Ref: role.ref, Arn: role.attrArn };
+    return role.attrArn;
+  }
+
+  /** A function, with what only the CDK knows of it in `props`. */
+  public lambda(logicalId: string, id: string, roleArn: string, props: FunctionProps): lambda.Function {
+    const { Description, EventInvokeConfig, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);
+    const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, this.text(value)]);
+    const made = new lambda.Function(this.scope, id, {
+      description: Description,
+      handler: Handler,
+      memorySize: MemorySize,
+      timeout: Duration.seconds(Timeout),
+      environment: Object.fromEntries(variables),
+      role: iam.Role.fromRoleArn(this.scope, `${id}FixedRole`, roleArn, { mutable: false }),
+      retryAttempts: EventInvokeConfig.MaximumRetryAttempts,
+      maxEventAge: Duration.seconds(EventInvokeConfig.MaximumEventAgeInSeconds),
+      ...props,
+    });
+    this.made[logicalId] = { Ref: made.functionName, Arn: made.functionArn };
+    return made;
+  }
+
+  public alarms(): cloudwatch.Alarm[] {
+    return resourcesOf('AWS::CloudWatch::Alarm').map((logicalId) => {
+      const alarm = propertiesOf(logicalId);
+      const dimensions = alarm.Dimensions.map((it: any) => [it.Name, evaluate(it.Value, this.references)]);
+      return new cloudwatch.Alarm(this.scope, logicalId, {
+        alarmDescription: alarm.AlarmDescription,
+        metric: new cloudwatch.Metric({
+          namespace: alarm.Namespace,
+          metricName: alarm.MetricName,
+          dimensionsMap: Object.fromEntries(dimensions),
+          statistic: alarm.Statistic,
+          period: Duration.seconds(alarm.Period),
+        }),
+        evaluationPeriods: alarm.EvaluationPeriods,
+        threshold: alarm.Threshold,
+        comparisonOperator: COMPARISONS[alarm.ComparisonOperator],
+        treatMissingData: alarm.TreatMissingData,
+      });
+    });
+  }
+
+  public dashboard(): void {
+    const { DashboardBody } = propertiesOf('Dashboard');
+    new cloudwatch.CfnDashboard(this.scope, 'Dashboard', { dashboardBody: this.text(DashboardBody) });
+  }
+
+  private text(value: unknown): string {
+    return Lazy.string({ produce: () => evaluate(value, this.references) });
+  }
+}
+
+/** What template.yaml and the CDK state each in their own way. */
+interface FunctionProps {
+  readonly code: lambda.Code;
+  readonly runtime: lambda.Runtime;
+  readonly logGroup: logs.ILogGroup;
+  readonly loggingFormat: lambda.LoggingFormat;
+  readonly architecture?: lambda.Architecture;
+  readonly functionName?: string;
+  readonly applicationLogLevelV2?: lambda.ApplicationLogLevel;
+  readonly systemLogLevelV2?: lambda.SystemLogLevel;
+  readonly onFailure?: lambda.IDestination;
+}
+
+const COMPARISONS: Record<string, cloudwatch.ComparisonOperator> = {
+  GreaterThanOrEqualToThreshold: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+};

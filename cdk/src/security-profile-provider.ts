@@ -1,0 +1,329 @@
+import { existsSync } from 'fs';
+import { join } from 'path';
+import { Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct, Dependable, IConstruct } from 'constructs';
+import { Guards } from './private/guards';
+import { Parts } from './private/parts';
+import { Parameters, propertiesOf, ruleOf } from './private/template';
+
+/** What makes and keeps security profiles: a deployed provider, wherever it is. */
+export interface ISecurityProfileProvider extends IConstruct {
+  /** The `ServiceToken` of the custom resources: the ARN of the provider's function, or of a topic in front of it. */
+  readonly serviceToken: string;
+}
+
+/** The settings of a provider that have defaults. */
+export interface SecurityProfileProviderOptions {
+  /**
+   * Accounts whose stacks are served.
+   *
+   * @default - the function's own
+   */
+  readonly allowedStackAccounts?: string[];
+
+  /**
+   * Roles that `SecurityProfileProps.role` may name, for profiles in other accounts, as ARNs whose names may hold a `*`.
+   *
+   * @default - none
+   */
+  readonly allowedRoleArns?: string[];
+
+  /**
+   * Permissions that no profile may be given, as names or globs such as `SecurityProfiles.*`, in any case.
+   *
+   * @default - none
+   */
+  readonly deniedPermissions?: string[];
+
+  /**
+   * Names of profiles, or globs, in any case, that are never made, adopted or changed. An empty list protects none.
+   *
+   * @default ['Admin']
+   */
+  readonly protectedProfileNames?: string[];
+
+  /**
+   * Whether IAM, too, lets the role change and delete only profiles that carry the owner tag. It was not checked against
+   * live AWS that Connect gives IAM the tags of a profile for each of these calls.
+   *
+   * @default false
+   */
+  readonly onlyOwnedProfiles?: boolean;
+
+  /**
+   * Where the alarms are sent.
+   *
+   * @default - they only show in CloudWatch
+   */
+  readonly alarmTopic?: sns.ITopic;
+
+  /**
+   * The function's binary: a zip, or a folder, with `bootstrap` in it.
+   *
+   * @default - the zip for the architecture that is shipped in this package
+   */
+  readonly code?: lambda.Code;
+
+  /**
+   * What the function's binary was built for.
+   *
+   * @default lambda.Architecture.X86_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * The function's name. A fixed one keeps the `ServiceToken` when the construct is moved: CloudFormation refuses to change
+   * it on a resource that exists.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly functionName?: string;
+
+  /**
+   * How much is logged. Descriptions, tag values and credentials never are.
+   *
+   * @default lambda.ApplicationLogLevel.INFO
+   */
+  readonly logLevel?: lambda.ApplicationLogLevel;
+
+  /**
+   * How long logs are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Another endpoint for Connect, such as an interface endpoint or an embedded Connect.
+   *
+   * @default - Connect's own in the instance's region
+   */
+  readonly connectEndpointUrl?: string;
+
+  /**
+   * Origins besides CloudFormation's own buckets that answers may go to, for local runs.
+   *
+   * @default - none
+   */
+  readonly responseUrlAllowedOrigins?: string[];
+}
+
+/** The settings of a provider. */
+export interface SecurityProfileProviderProps extends SecurityProfileProviderOptions {
+  /**
+   * The Connect instances whose security profiles may be changed, as ARNs in which the id alone may hold a `*`. The
+   * function's role is given rights on these and on nothing else.
+   */
+  readonly instanceArns: string[];
+}
+
+/**
+ * The function behind `Custom::ConnectSecurityProfile`, with all that template.yaml has: its role, its guards, its logs, the
+ * last resort that answers where it cannot, alarms and a dashboard.
+ *
+ * Whoever may invoke the function can have it do what its role and its guards allow: run one provider for each group of
+ * people who trust each other.
+ */
+export class SecurityProfileProvider extends Construct implements ISecurityProfileProvider {
+  /**
+   * A provider that is deployed already, such as that of the SAM application:
+   * `Fn.importValue('connect-profiles-ServiceToken')`, or the value of an SSM parameter that holds it.
+   */
+  public static fromServiceToken(scope: Construct, id: string, serviceToken: string): ISecurityProfileProvider {
+    class Import extends Construct implements ISecurityProfileProvider {
+      public readonly serviceToken = serviceToken;
+    }
+    return new Import(scope, id);
+  }
+
+  /**
+   * The one provider of the stack that the scope is in, which profiles without a `provider` use. It is made by the first
+   * call, with the options given then, and may change the profiles of the instances that the profiles of the stack name,
+   * as the roles that they name.
+   *
+   * @param options a later call must leave them out, or give the same
+   */
+  public static singleton(scope: Construct, options: SecurityProfileProviderOptions = {}): SecurityProfileProvider {
+    const stack = Stack.of(scope);
+    const existing = stack.node.tryFindChild(SINGLETON_ID);
+    if (existing === undefined) {
+      const made = new SecurityProfileProvider(stack, SINGLETON_ID, { ...options, instanceArns: [] });
+      made.isSingleton = true;
+      return made;
+    }
+    const provider = existing as SecurityProfileProvider;
+    const first = provider.options as Record<string, unknown>;
+    const other = Object.entries(options).find(([name, value]) => value !== undefined && !isSame(value, first[name]));
+    if (other !== undefined) {
+      const advice = 'state its options in the first call, before the first profile without a provider';
+      throw new Error(`${provider.node.path} exists already, with another ${other[0]}: ${advice}`);
+    }
+    return provider;
+  }
+
+  public readonly serviceToken: string;
+
+  /** The function. */
+  public readonly handler: lambda.Function;
+
+  /** The function's role. A policy that is added to it is one of its own, beside the role. */
+  public readonly role: iam.IRole;
+
+  /** Where the function logs. */
+  public readonly logGroup: logs.ILogGroup;
+
+  /** The function that answers FAILED for a request which the provider left without an answer. */
+  public readonly lastResort: lambda.Function;
+
+  /** What is watched: actions may be added. */
+  public readonly alarms: cloudwatch.Alarm[];
+
+  private isSingleton = false;
+  private readonly options: SecurityProfileProviderOptions;
+  private readonly instanceArns: string[];
+  private readonly allowedRoleArns: string[];
+
+  constructor(scope: Construct, id: string, props: SecurityProfileProviderProps) {
+    super(scope, id);
+    this.options = { ...props };
+    this.instanceArns = props.instanceArns;
+    // A copy, as the singleton's grows; only a list that the deployment alone knows cannot be copied.
+    const roles = props.allowedRoleArns ?? [];
+    this.allowedRoleArns = Token.isUnresolved(roles) ? roles : [...roles];
+    const architecture = props.architecture ?? lambda.Architecture.X86_64;
+
+    const parts = new Parts(this, () => this.parameters(props));
+    const { functionName: name, logRetention: retention } = props;
+    this.logGroup = parts.logGroup('ProviderLogGroup', 'LogGroup', retention, name && `/aws/lambda/${name}`);
+    const lastResortLogs = name && `/aws/lambda/${name}-last-resort`;
+    const lastResort = propertiesOf('LastResortFunction');
+    const lastResortLogGroup = parts.logGroup('LastResortLogGroup', 'LastResortLogGroup', retention, lastResortLogs);
+    this.lastResort = parts.lambda('LastResortFunction', 'LastResort', parts.role('LastResortRole', 'LastResortRole'), {
+      code: lambda.Code.fromInline(lastResort.InlineCode),
+      runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
+      logGroup: lastResortLogGroup,
+      loggingFormat: lambda.LoggingFormat.TEXT,
+    });
+    const roleArn = parts.role('ProviderRole', 'Role');
+    this.handler = parts.lambda('ProviderFunction', 'Function', roleArn, {
+      functionName: name,
+      code: props.code ?? shippedCode(architecture),
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      architecture,
+      logGroup: this.logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.INFO,
+      // The role may call it already, as the template states.
+      onFailure: { bind: () => ({ destination: this.lastResort.functionArn }) },
+    });
+    this.alarms = parts.alarms();
+    if (props.alarmTopic !== undefined) {
+      const action = new SnsAction(props.alarmTopic);
+      this.alarms.forEach((alarm) => alarm.addAlarmAction(action));
+    }
+    parts.dashboard();
+
+    this.serviceToken = this.handler.functionArn;
+    this.role = iam.Role.fromRoleArn(this, 'ExtensibleRole', roleArn);
+    // A profile waits for the function and its failure destination, and not for alarms and dashboard.
+    Dependable.implement(this, { dependencyRoots: [this.handler] });
+    this.node.addValidation({ validate: () => this.mistakes(props) });
+  }
+
+  /** Lets somebody invoke the function, and so have it do all that its role and its guards allow. */
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return this.handler.grantInvoke(grantee);
+  }
+
+  /**
+   * Lets the stack's singleton change the profiles of an instance, as a role.
+   *
+   * @internal
+   */
+  public _serve(instanceArn: string, roleArn?: string): void {
+    if (!this.isSingleton) {
+      return;
+    }
+    addOnce(this.instanceArns, instanceArn);
+    if (roleArn !== undefined) {
+      addOnce(this.allowedRoleArns, roleArn);
+    }
+  }
+
+  /**
+   * What may be done, by what the props state.
+   *
+   * @internal
+   */
+  public get _guards(): Guards {
+    const { deniedPermissions = [], protectedProfileNames = ['Admin'] } = this.options;
+    return { instanceArns: this.instanceArns, deniedPermissions, protectedProfileNames };
+  }
+
+  /** The values of the template's parameters. */
+  private parameters(props: SecurityProfileProviderProps): Parameters {
+    return {
+      InstanceArns: this.instanceArns,
+      AllowedStackAccounts: props.allowedStackAccounts,
+      AllowedRoleArns: this.allowedRoleArns,
+      DeniedPermissions: props.deniedPermissions,
+      ProtectedProfileNames: props.protectedProfileNames,
+      OnlyOwnedProfiles: props.onlyOwnedProfiles === undefined ? undefined : String(props.onlyOwnedProfiles),
+      ConnectEndpointUrl: props.connectEndpointUrl,
+      ResponseUrlAllowedOrigins: props.responseUrlAllowedOrigins,
+    };
+  }
+
+  private mistakes(props: SecurityProfileProviderProps): string[] {
+    const mistakes: string[] = [];
+    const check = (name: string, parameter: string, list: string[] | undefined) => {
+      const { pattern, constraint } = ruleOf(parameter);
+      const isWrong = (item: string) => !Token.isUnresolved(item) && !pattern?.test(item);
+      if (list === undefined || Token.isUnresolved(list)) {
+        return;
+      }
+      list
+        .filter(isWrong)
+        .forEach((item) => mistakes.push(`${name}: \`${item}\` ${constraint ?? 'is not what it must be'}`));
+    };
+    check('instanceArns', 'InstanceArns', this.instanceArns);
+    check('allowedStackAccounts', 'AllowedStackAccounts', props.allowedStackAccounts);
+    check('allowedRoleArns', 'AllowedRoleArns', this.allowedRoleArns);
+    if (!Token.isUnresolved(this.instanceArns) && this.instanceArns.length === 0) {
+      mistakes.push('instanceArns: there must be an instance whose profiles the provider may change');
+    }
+    return mistakes;
+  }
+}
+
+const SINGLETON_ID = 'ConnectSecurityProfileProvider';
+
+function shippedCode(architecture: lambda.Architecture): lambda.Code {
+  const name = `provider-${architecture.name}.zip`;
+  const path = join(__dirname, '..', 'lambda', name);
+  if (!existsSync(path)) {
+    throw new Error(
+      `this package does not hold lambda/${name}, the function's binary: make it with \`npm run lambda\` in the folder cdk ` +
+        'of the source, or state `code`, a zip or a folder with `bootstrap` in it',
+    );
+  }
+  return lambda.Code.fromAsset(path);
+}
+
+function addOnce(list: string[], item: string): void {
+  if (!Token.isUnresolved(list) && !list.includes(item)) {
+    list.push(item);
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  const isList = Array.isArray(one) && Array.isArray(other);
+  return isList ? one.length === other.length && one.every((item, index) => item === other[index]) : one === other;
+}

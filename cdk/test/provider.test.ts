@@ -1,0 +1,339 @@
+import { readFileSync, rmSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { App, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { describe, expect, test } from 'vitest';
+import { SecurityProfileProvider, SecurityProfileProviderOptions } from '../src';
+// @ts-expect-error The script has no types.
+import { outdated, parseTemplate } from '../scripts/generate.mjs';
+import { code, INSTANCE, mistakes, properties, stack } from './app';
+
+const SOURCE = readFileSync(join(__dirname, '../../template.yaml'), 'utf8');
+const DECLARED = parseTemplate(SOURCE);
+const ROLE = 'arn:aws:iam::210987654321:role/connect';
+const EVERY_GUARD: SecurityProfileProviderOptions = {
+  allowedStackAccounts: ['123456789012', '210987654321'],
+  allowedRoleArns: [ROLE],
+  deniedPermissions: ['SecurityProfiles.*', 'Users.Delete'],
+  protectedProfileNames: ['Admin', 'Auditor'],
+  onlyOwnedProfiles: true,
+  connectEndpointUrl: 'https://connect.example.com',
+  responseUrlAllowedOrigins: ['http://127.0.0.1:9000'],
+};
+
+function provided(options: object = {}): Template {
+  return Template.fromStack(providing(options));
+}
+
+function providing(options: object = {}): Stack {
+  const scope = stack();
+  new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], code: code(), ...options });
+  return scope;
+}
+
+function only(template: Template, type: string, name: RegExp): any {
+  const found = Object.entries(template.findResources(type)).filter(([logicalId]) => name.test(logicalId));
+  if (found.length !== 1) throw new Error(`${found.length} of ${type} ${name}`);
+  return found[0][1].Properties;
+}
+
+const handlerOf = (template: Template) => only(template, 'AWS::Lambda::Function', /^ProviderFunction/);
+const lastResortOf = (template: Template) => only(template, 'AWS::Lambda::Function', /^ProviderLastResort/);
+const roleOf = (template: Template) => only(template, 'AWS::IAM::Role', /^ProviderRole/);
+
+/** Every value of a key, wherever it is in template.yaml. */
+function valuesOf(key: string, value: any): any[] {
+  if (value === null || typeof value !== 'object') return [];
+  const own = !Array.isArray(value) && key in value ? [value[key]].flat() : [];
+  return [...own, ...Object.values(value).flatMap((member) => valuesOf(key, member))];
+}
+
+const sorted = (list: Iterable<string>) => [...new Set(list)].sort();
+
+test('the generated files are up to date', () => {
+  expect(outdated(), 'run `npm run generate`').toEqual([]);
+});
+
+describe('like template.yaml', () => {
+  const template = provided(EVERY_GUARD);
+
+  test('there is a resource for each, of the same type, and no other', () => {
+    const types: string[] = Object.values<any>(DECLARED.Resources).flatMap(({ Type }) =>
+      Type === 'AWS::Serverless::Function' ? ['AWS::Lambda::Function', 'AWS::Lambda::EventInvokeConfig'] : [Type],
+    );
+    const made = Object.values<any>(template.toJSON().Resources).map(({ Type }) => Type);
+    expect(made.sort()).toEqual(types.sort());
+  });
+
+  test.each([
+    ['ProviderRole', /^ProviderRole/],
+    ['LastResortRole', /^ProviderLastResortRole/],
+  ])('the actions of %s are the same', (logicalId, name) => {
+    const role = only(template, 'AWS::IAM::Role', name);
+    const declared = DECLARED.Resources[logicalId].Properties;
+    const actions = (value: any) => sorted(valuesOf('Action', value));
+    expect(actions(role)).toEqual(actions(declared));
+    expect(actions(role).length).toBeGreaterThan(0);
+    expect(sorted(valuesOf('Sid', role))).toEqual(sorted(valuesOf('Sid', declared)));
+    expect(role.ManagedPolicyArns).toBeUndefined();
+    expect(template.findResources('AWS::IAM::Policy')).toEqual({});
+  });
+
+  test.each([
+    ['ProviderFunction', /^ProviderFunction/],
+    ['LastResortFunction', /^ProviderLastResort/],
+  ])('the environment variables of %s are the same', (logicalId, name) => {
+    const variables = only(template, 'AWS::Lambda::Function', name).Environment.Variables;
+    expect(Object.keys(variables).sort()).toEqual(
+      Object.keys(DECLARED.Resources[logicalId].Properties.Environment.Variables).sort(),
+    );
+  });
+
+  test.each([
+    ['ProviderFunction', /^ProviderFunction/],
+    ['LastResortFunction', /^ProviderLastResort/],
+  ])('the settings of %s are the same', (logicalId, name) => {
+    const declared = DECLARED.Resources[logicalId].Properties;
+    const { Handler, Runtime, MemorySize, Timeout, LoggingConfig, Description } = only(
+      template,
+      'AWS::Lambda::Function',
+      name,
+    );
+    expect({ Handler, Runtime, MemorySize, Timeout, Description }).toEqual({
+      Handler: declared.Handler,
+      Runtime: declared.Runtime,
+      MemorySize: declared.MemorySize,
+      Timeout: declared.Timeout,
+      Description: declared.Description,
+    });
+    expect(LoggingConfig.LogFormat).toBe(declared.LoggingConfig.LogFormat);
+    expect(LoggingConfig.SystemLogLevel).toBe(declared.LoggingConfig.SystemLogLevel);
+    const invoke = only(template, 'AWS::Lambda::EventInvokeConfig', name);
+    expect(invoke.MaximumRetryAttempts).toBe(declared.EventInvokeConfig.MaximumRetryAttempts);
+    expect(invoke.MaximumEventAgeInSeconds).toBe(declared.EventInvokeConfig.MaximumEventAgeInSeconds);
+  });
+
+  test('the last resort runs the same code, and is where failures go', () => {
+    expect(lastResortOf(template).Code).toEqual({
+      ZipFile: DECLARED.Resources.LastResortFunction.Properties.InlineCode,
+    });
+    const invoke = only(template, 'AWS::Lambda::EventInvokeConfig', /^ProviderFunction/);
+    expect(invoke.DestinationConfig.OnFailure.Destination).toEqual({
+      'Fn::GetAtt': [expect.stringMatching(/^ProviderLastResort/), 'Arn'],
+    });
+    expect(valuesOf('Action', roleOf(template))).toContain('lambda:InvokeFunction');
+  });
+
+  test('the alarms are the same', () => {
+    const declared = Object.entries<any>(DECLARED.Resources).filter(([, it]) => it.Type === 'AWS::CloudWatch::Alarm');
+    expect(declared.length).toBeGreaterThan(0);
+    for (const [
+      logicalId,
+      {
+        Properties: { AlarmActions, Dimensions, ...alarm },
+      },
+    ] of declared) {
+      const made = only(template, 'AWS::CloudWatch::Alarm', new RegExp(`^Provider${logicalId}[0-9A-F]{8}$`));
+      expect(made).toMatchObject(alarm);
+      expect(made.Dimensions).toEqual([
+        {
+          Name: 'FunctionName',
+          Value: {
+            Ref: expect.stringMatching(
+              new RegExp(`^Provider${Dimensions[0].Value.Ref === 'ProviderFunction' ? 'Function' : 'LastResort'}`),
+            ),
+          },
+        },
+      ]);
+    }
+  });
+
+  test('the dashboard shows the same', () => {
+    const join = only(template, 'AWS::CloudWatch::Dashboard', /./).DashboardBody['Fn::Join'];
+    const text = join[1].map((part: any) => (typeof part === 'string' ? part : 'x')).join(join[0]);
+    const declared = DECLARED.Resources.Dashboard.Properties.DashboardBody['Fn::Sub'].replace(/\$\{[^}]*\}/g, 'x');
+    expect(JSON.parse(text)).toEqual(JSON.parse(declared));
+  });
+
+  test('each parameter has a prop, and the same default', () => {
+    const named: Record<string, string | undefined> = {
+      AlarmTopicArn: 'alarmTopic',
+      InstanceArns: 'instanceArns',
+      LogRetentionInDays: 'logRetention',
+    };
+    const props = Object.keys(DECLARED.Parameters).map((name) => named[name] ?? name[0].toLowerCase() + name.slice(1));
+    const source = readFileSync(join(__dirname, '../src/security-profile-provider.ts'), 'utf8');
+    for (const prop of props) expect(source).toMatch(new RegExp(`readonly ${prop}\\??: `));
+
+    const defaults = provided();
+    expect(handlerOf(defaults).Environment.Variables).toEqual({
+      ALLOWED_INSTANCE_ARNS: INSTANCE,
+      PROTECTED_PROFILE_NAMES: DECLARED.Parameters.ProtectedProfileNames.Default,
+    });
+    expect(handlerOf(defaults).LoggingConfig.ApplicationLogLevel).toBe(DECLARED.Parameters.LogLevel.Default);
+    expect(handlerOf(defaults).Architectures).toEqual([DECLARED.Parameters.Architecture.Default]);
+    expect(only(defaults, 'AWS::Logs::LogGroup', /^ProviderLogGroup/).RetentionInDays).toBe(
+      DECLARED.Parameters.LogRetentionInDays.Default,
+    );
+    expect(valuesOf('Sid', roleOf(defaults))).not.toContain('Claim');
+    expect(valuesOf('Condition', roleOf(defaults))).toEqual([]);
+    expect(valuesOf('AlarmActions', defaults.toJSON())).toEqual([]);
+  });
+});
+
+test('every guard reaches the function', () => {
+  const template = provided(EVERY_GUARD);
+  expect(handlerOf(template).Environment.Variables).toEqual({
+    ALLOWED_INSTANCE_ARNS: INSTANCE,
+    ALLOWED_STACK_ACCOUNTS: '123456789012,210987654321',
+    ALLOWED_ROLE_ARNS: ROLE,
+    DENIED_PERMISSIONS: 'SecurityProfiles.*,Users.Delete',
+    PROTECTED_PROFILE_NAMES: 'Admin,Auditor',
+    AWS_ENDPOINT_URL_CONNECT: 'https://connect.example.com',
+    RESPONSE_URL_ALLOWED_ORIGINS: 'http://127.0.0.1:9000',
+  });
+  expect(lastResortOf(template).Environment.Variables.RESPONSE_URL_ALLOWED_ORIGINS).toBe('http://127.0.0.1:9000');
+  expect(lastResortOf(provided()).Environment.Variables.RESPONSE_URL_ALLOWED_ORIGINS).toBe('');
+});
+
+test('an empty list of protected names protects none', () => {
+  expect(handlerOf(provided({ protectedProfileNames: [] })).Environment.Variables.PROTECTED_PROFILE_NAMES).toBe('');
+});
+
+test('the role may touch the instances given, the roles given, and nothing else', () => {
+  const other = INSTANCE.replace('1111', '2222');
+  const resources = (options: object) => {
+    const statements = roleOf(provided(options)).Policies[0].PolicyDocument.Statement;
+    return Object.fromEntries(statements.map((it: any) => [it.Sid, it.Resource]));
+  };
+  const profiles = [INSTANCE, other].map((arn) => `${arn}/security-profile/*`);
+  expect(resources({ instanceArns: [INSTANCE, other], onlyOwnedProfiles: true, allowedRoleArns: [ROLE] })).toEqual({
+    Profiles: profiles,
+    OwnedProfiles: profiles,
+    Claim: profiles,
+    FindByName: [INSTANCE, other],
+    OfTheInstance: [INSTANCE, other],
+    AllowedRoles: [ROLE],
+  });
+});
+
+test('the instances may be known to the deployment alone', () => {
+  const scope = stack();
+  const instanceArns = new CfnParameter(scope, 'Instances', { type: 'CommaDelimitedList' }).valueAsList;
+  new SecurityProfileProvider(scope, 'Provider', { instanceArns, code: code() });
+  const template = Template.fromStack(scope);
+  const joined = (separator: string) => ({ 'Fn::Join': [separator, { Ref: 'Instances' }] });
+  expect(handlerOf(template).Environment.Variables.ALLOWED_INSTANCE_ARNS).toEqual(joined(','));
+  const [profiles] = roleOf(template).Policies[0].PolicyDocument.Statement;
+  expect(profiles.Resource).toEqual({
+    'Fn::Split': [',', { 'Fn::Join': ['', [joined('/security-profile/*,'), '/security-profile/*']] }],
+  });
+
+  const one = stack();
+  const instanceArn = Fn.importValue('Instance');
+  new SecurityProfileProvider(one, 'Provider', { instanceArns: [instanceArn, INSTANCE], code: code() });
+  expect(roleOf(Template.fromStack(one)).Policies[0].PolicyDocument.Statement[0].Resource).toEqual([
+    { 'Fn::Join': ['', [{ 'Fn::ImportValue': 'Instance' }, '/security-profile/*']] },
+    `${INSTANCE}/security-profile/*`,
+  ]);
+});
+
+test('a fixed name, another processor, level, retention and topic are as stated', () => {
+  const scope = stack();
+  const alarmTopic = new sns.Topic(scope, 'Topic');
+  const provider = new SecurityProfileProvider(scope, 'Provider', {
+    instanceArns: [INSTANCE],
+    code: code(),
+    functionName: 'profiles',
+    architecture: lambda.Architecture.ARM_64,
+    logLevel: lambda.ApplicationLogLevel.DEBUG,
+    logRetention: logs.RetentionDays.ONE_WEEK,
+    alarmTopic,
+  });
+  const template = Template.fromStack(scope);
+  expect(handlerOf(template)).toMatchObject({
+    FunctionName: 'profiles',
+    Architectures: ['arm64'],
+    LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
+  });
+  expect(only(template, 'AWS::Logs::LogGroup', /^ProviderLogGroup/)).toEqual({
+    LogGroupName: '/aws/lambda/profiles',
+    RetentionInDays: 7,
+  });
+  expect(only(template, 'AWS::Logs::LogGroup', /^ProviderLastResort/).RetentionInDays).toBe(7);
+  const actions = valuesOf('AlarmActions', template.toJSON());
+  expect(actions).toHaveLength(provider.alarms.length);
+  expect(new Set(actions.map((it) => it.Ref)).size).toBe(1);
+});
+
+test('who is granted to invoke it may do that and no more', () => {
+  const scope = providing();
+  const deployer = new iam.Role(scope, 'Deployer', { assumedBy: new iam.AccountRootPrincipal() });
+  (scope.node.findChild('Provider') as SecurityProfileProvider).grantInvoke(deployer);
+  const statements = properties(scope, 'AWS::IAM::Policy').PolicyDocument.Statement;
+  expect(valuesOf('Action', statements)).toEqual(['lambda:InvokeFunction']);
+});
+
+test('a policy of the user goes beside the roles, not into them', () => {
+  const scope = providing();
+  const provider = scope.node.findChild('Provider') as SecurityProfileProvider;
+  provider.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: ['*'] }));
+  const template = Template.fromStack(scope);
+  expect(valuesOf('Action', roleOf(template))).not.toContain('kms:Decrypt');
+  expect(valuesOf('Action', properties(scope, 'AWS::IAM::Policy'))).toEqual(['kms:Decrypt']);
+});
+
+test('another stack uses it by its token', () => {
+  const app = new App();
+  const provider = new SecurityProfileProvider(new Stack(app, 'A'), 'Provider', {
+    instanceArns: [INSTANCE],
+    code: code(),
+  });
+  const other = new Stack(app, 'B');
+  expect(other.resolve(provider.serviceToken)).toEqual({
+    'Fn::GetAtt': [expect.stringMatching(/^ProviderFunction/), 'Arn'],
+  });
+});
+
+test('what the template would refuse is refused when the app is synthesized', () => {
+  const options = { instanceArns: ['i-123', '*'], allowedStackAccounts: ['12'], allowedRoleArns: ['role'] };
+  const lines = mistakes(providing(options)).map((line) => line.replace('[Stack/Provider] ', ''));
+  expect(lines.map((line) => line.split(':')[0])).toEqual([
+    'instanceArns',
+    'instanceArns',
+    'allowedStackAccounts',
+    'allowedRoleArns',
+  ]);
+  expect(lines[0]).toBe("instanceArns: `i-123` each must be an instance's ARN, in which the id alone may hold a `*`");
+  expect(mistakes(providing({ instanceArns: [] }))).toHaveLength(1);
+  expect(mistakes(providing({ instanceArns: [INSTANCE.replace(/[0-9-]*$/, '*')] }))).toEqual([]);
+});
+
+test('without the binary it says how to make it', () => {
+  const scope = stack();
+  const architecture = lambda.Architecture.custom('z80');
+  expect(() => new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture })).toThrow(
+    "this package does not hold lambda/provider-z80.zip, the function's binary: make it with `npm run lambda`",
+  );
+});
+
+test('the zip in the package is the function', () => {
+  const zip = join(__dirname, '../lambda/provider-test.zip');
+  writeFileSync(zip, 'the binary');
+  try {
+    const scope = stack();
+    const architecture = lambda.Architecture.custom('test');
+    new SecurityProfileProvider(scope, 'Provider', { instanceArns: [INSTANCE], architecture });
+    const assembly = (scope.node.root as App).synth();
+    const asset = /[0-9a-f]{64}/.exec(
+      handlerOf(Template.fromJSON(assembly.getStackByName('Stack').template)).Code.S3Key,
+    )?.[0];
+    expect(readFileSync(join(assembly.directory, `asset.${asset}.zip`), 'utf8')).toBe('the binary');
+  } finally {
+    rmSync(zip);
+  }
+});
