@@ -5,13 +5,14 @@ DENY     := $(TOOLS)/cargo/bin/cargo-deny
 DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
+EDGES    := $(CURDIR)/target/property-edges.json
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-others test-journals test-conformance test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-others test-journals test-conformance test-lint test-stacks test-last-resort soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -27,7 +28,7 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # The Rust tests keep one core and a half busy, the others mostly wait: side by side they take hardly longer than the first.
-test: need-cargo need-python3 need-npm ## Run all tests: unit, property, snapshot, integration, conformance, stacks, last resort
+test: need-cargo need-python3 need-npm ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-rust test-others
@@ -35,7 +36,7 @@ test: need-cargo need-python3 need-npm ## Run all tests: unit, property, snapsho
 	@echo "All tests passed."
 
 test-others:
-	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks
+	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-lint test-conformance test-stacks
 
 test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
@@ -50,6 +51,11 @@ test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## D
 	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator \
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
+
+test-lint: $(TOOLS)/lint/ready ## Run cfn-lint with the rule in schema/ over templates good and bad
+	PROPERTY_EDGES=$(EDGES) cargo test $(ALL) --quiet --test it -- --exact \
+		documents::the_reader_goes_by_every_limit_of_the_definition
+	PROPERTY_EDGES=$(EDGES) $(TOOLS)/lint/bin/python -m pytest -q tests/lint
 
 test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
@@ -123,9 +129,10 @@ deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast
 
-generate: ## Write again what is made from data files
+generate: ## Write again what is made from data files and from the definition of the properties
 	python3 scripts/permission_table.py
 	cargo fmt --all
+	INSTA_UPDATE=always cargo test $(ALL) --quiet --test it -- --exact documents::every_generated_file_is_as_the_definition_says
 
 release: ## Build the Lambda as it ships, for this machine's architecture
 	cargo build --release --locked -p connect-security-profile --bin bootstrap

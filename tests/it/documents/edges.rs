@@ -25,9 +25,11 @@ pub(crate) fn edges(of_type: &Type) -> Vec<Edge> {
         Edge { what: "only what is required".to_owned(), properties: base.clone(), accepted: true },
         Edge { what: "everything".to_owned(), properties: everything, accepted: true },
     ];
-    let mut unknown = base.clone();
-    unknown.insert("Unknown".to_owned(), json!("x"));
-    edges.push(Edge { what: "an unknown property".to_owned(), properties: unknown, accepted: false });
+    for (name, what) in [("Unknown", "an unknown property"), ("Origin", "an attribute for a property")] {
+        let mut properties = base.clone();
+        properties.insert(name.to_owned(), json!("x"));
+        edges.push(Edge { what: what.to_owned(), properties, accepted: false });
+    }
 
     for property in of_type.properties.iter().filter(|property| !is_of_cloudformation(property)) {
         if property.required {
@@ -152,13 +154,12 @@ fn distinct(form: &Form, index: usize) -> Value {
     }
 }
 
-/// One edge a line, for `tests/lint`.
-pub(crate) fn listed(types: &[Type]) -> String {
+/// As JSON, for `tests/lint`.
+pub(crate) fn listed(types: &[Type]) -> Value {
     let of_types = types.iter().flat_map(|of_type| {
         edges(of_type).into_iter().map(move |edge| {
             json!({"type": of_type.name, "what": edge.what, "properties": edge.properties, "accepted": edge.accepted})
         })
     });
-    let lines: Vec<String> = of_types.map(|edge| edge.to_string()).collect();
-    format!("[\n{}\n]\n", lines.join(",\n"))
+    of_types.collect()
 }

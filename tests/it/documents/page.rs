@@ -12,10 +12,11 @@ pub(crate) fn page(types: &[Type; 2]) -> String {
     let mut page = format!(
         "<!-- Made from src/properties/definition by `make generate`. -->\n# Properties and attributes\n\n\
          - [`{0}`](#{1}): {2}\n- [`{3}`](#{4}): {5}\n- [Attributes](#attributes), the same of both\n\n\
-         Lists have no order, and what is in them twice counts once. A scalar may be stated as itself or as text. What is not \
-         stated is left alone; an empty list is a statement. What was stated before and is stated no more is cleared on a \
-         profile that the stack created. Every mistake is reported at once, before any call is made.\n\n\
-         Have them checked and completed while you write: [Linter and editor](#linter-and-editor).\n",
+         Lists have no order, and what is in them twice counts once. A scalar may be stated as itself or as text. What was never\n\
+         stated is left alone; what was stated before and is stated no more is cleared on a profile that the stack created; an\n\
+         empty list or description is a statement. Every mistake is reported at once, before any call is made.\n\n\
+         To have templates completed and checked as you write: [Linter and editor](#linter-and-editor). How profiles are adopted,\n\
+         moved and released, and what a rename means: [Whose profile it is](ownership.md).\n",
         profile.name,
         anchor(profile.name),
         profile.about,
@@ -28,7 +29,11 @@ pub(crate) fn page(types: &[Type; 2]) -> String {
     for property in profile.properties {
         section(&mut page, property);
     }
-    let _ = write!(page, "\n## `{}`\n\n{} It fails where there is none.\n\n", lookup.name, lookup.about);
+    let _ = write!(
+        page,
+        "\n## `{}`\n\n{} Where there is none, it fails after ten seconds.\n\n",
+        lookup.name, lookup.about
+    );
     table(&mut page, &LOOKUP, false);
     attributes(&mut page);
     page.push_str(TOOLS);
@@ -77,7 +82,7 @@ fn section(page: &mut String, property: &Property) {
         page.push_str("\n| key | form | |\n|---|---|---|\n");
         rows(page, keys, "");
     }
-    let _ = write!(page, "\n```yaml\n{}: {}\n```\n", property.name, yaml(&example(property)));
+    let _ = write!(page, "\n```yaml\n{}:{}\n```\n", property.name, block(&example(property), 1));
 }
 
 fn rows(page: &mut String, properties: &[Property], path: &str) {
@@ -91,7 +96,7 @@ fn rows(page: &mut String, properties: &[Property], path: &str) {
         let _ = writeln!(page, "| `{path}` | {} | {about} |", form(&property.form));
         if let Some(keys) = keys(&property.form) {
             let dots = if matches!(property.form, Form::List { .. }) { "[]." } else { "." };
-            rows(page, keys, &format!("{path}{dots}"));
+            rows(page, keys, &format!("{}{dots}", property.name));
         }
     }
 }
@@ -133,16 +138,14 @@ fn remarks(property: &Property) -> String {
     remarks.join("; ")
 }
 
-/// In a word or two.
-fn kind(form: &Form) -> &'static str {
+/// In a few words.
+fn kind(form: &Form) -> String {
     match form {
-        Form::Text(_) => "text",
-        Form::Number { .. } => "whole number",
-        Form::Flag => "`true` or `false`",
-        Form::Word { .. } => "one of a few words",
-        Form::List { item: Form::Object { .. }, .. } => "list of objects",
-        Form::List { .. } => "list of texts",
-        Form::Object { .. } => "object",
+        Form::Text(_) => "text".to_owned(),
+        Form::Number { .. } => "whole number".to_owned(),
+        Form::List { item: Form::Object { .. }, .. } => "list of objects".to_owned(),
+        Form::List { .. } => "list of texts".to_owned(),
+        Form::Flag | Form::Word { .. } | Form::Object { .. } => self::form(form),
     }
 }
 
@@ -150,14 +153,10 @@ fn kind(form: &Form) -> &'static str {
 fn form(form: &Form) -> String {
     match *form {
         Form::Text(text) => {
-            let length = match (text.shortest, text.longest) {
-                (0, None) => "text".to_owned(),
-                (0, Some(longest)) => format!("text of up to {longest} characters"),
-                (shortest, longest) => {
-                    format!("text of {shortest} to {} characters", longest.unwrap_or(usize::MAX))
-                }
-            };
-            text.pattern.map_or(length.clone(), |pattern| format!("{length}: {}", pattern.rule))
+            let length =
+                text.longest.map(|longest| format!(" of {} characters", range(text.shortest, longest)));
+            let rule = text.pattern.map(|pattern| format!(": {}", pattern.rule));
+            format!("text{}{}", length.unwrap_or_default(), rule.unwrap_or_default())
         }
         Form::Number { least, most } => format!("whole number from {least} to {most}"),
         Form::Flag => "`true` or `false`".to_owned(),
@@ -165,14 +164,18 @@ fn form(form: &Form) -> String {
             words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
         }
         Form::List { item, least, most } => {
-            let count = if least > 0 { format!("{least} to {most}") } else { format!("up to {most}") };
+            let count = range(least, most);
             match item {
                 Form::Object { .. } => format!("list of {count} objects"),
-                item => format!("list of {count} of: {}", self::form(item)),
+                item => format!("list of {count} {}", self::form(item).replacen("text", "texts", 1)),
             }
         }
         Form::Object { .. } => "object".to_owned(),
     }
+}
+
+fn range(least: usize, most: usize) -> String {
+    if least > 0 { format!("{least} to {most}") } else { format!("up to {most}") }
 }
 
 fn capital(text: &str) -> String {
@@ -183,6 +186,21 @@ fn capital(text: &str) -> String {
 /// As GitHub makes it of a heading.
 fn anchor(heading: &str) -> String {
     heading.to_lowercase().replace(':', "")
+}
+
+/// Objects over several lines, and what else there is in one.
+fn block(value: &Value, depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| format!("\n{indent}{key}:{}", block(value, depth + 1)))
+            .collect(),
+        Value::Array(items) if items.iter().all(Value::is_object) => {
+            items.iter().map(|item| format!("\n{indent}- {}", yaml(item))).collect()
+        }
+        other => format!(" {}", yaml(other)),
+    }
 }
 
 /// In the short form that people write.

@@ -103,10 +103,14 @@ fn form(form: &Form, definitions: &mut Map<String, Value>) -> Value {
 
 /// Not empty, it wants the other beside it, not empty.
 fn needs(property: &Property) -> Option<Value> {
-    let (Needs::Beside(other) | Needs::Heeded(other)) = property.needs else { return None };
+    let (other, comment) = match property.needs {
+        Needs::Nothing => return None,
+        Needs::Beside(other) => (other, format!("{} needs {other} beside it", property.name)),
+        Needs::Heeded(other) => (other, format!("{} means nothing without {other}", property.name)),
+    };
     let not_empty = json!({"minItems": 1, "minLength": 1});
     Some(json!({
         "if": {"required": [property.name], "properties": {property.name: not_empty}},
-        "then": {"required": [other], "properties": {other: not_empty}},
+        "then": {"$comment": comment, "required": [other], "properties": {other: not_empty}},
     }))
 }
