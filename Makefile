@@ -52,10 +52,11 @@ test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## D
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
 
-test-lint: $(TOOLS)/lint/ready ## Run cfn-lint with the rule in schema/ over templates good and bad
+test-lint: $(TOOLS)/lint/ready tests/lint/node_modules ## Run cfn-lint and an editor's language server with schema/ over templates good and bad
 	PROPERTY_EDGES=$(EDGES) cargo test $(ALL) --quiet --test it -- --exact \
 		documents::the_reader_goes_by_every_limit_of_the_definition
 	PROPERTY_EDGES=$(EDGES) $(TOOLS)/lint/bin/python -m pytest -q tests/lint
+	cd tests/lint && npm test --silent
 
 test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
@@ -147,7 +148,7 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) tests/conformance/node_modules tests/lint/node_modules fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
@@ -159,7 +160,7 @@ $(TOOLS)/%/ready: tests/%/requirements.txt
 need-%:
 	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing a C++ compiler (c++)"; exit 1; }
 
-tests/conformance/node_modules: tests/conformance/package-lock.json
+tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund
 	touch $@
 

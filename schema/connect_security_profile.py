@@ -36,6 +36,12 @@ SCHEMAS = {
 }
 
 
+def _schema_of(resource):
+    """The schema of a resource of ours; of any other, None."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return SCHEMAS.get(kind) if isinstance(kind, str) else None
+
+
 def _meant(name, known):
     """The known name most like it, to be put behind a message."""
     for near in get_close_matches(name, known, n=1, cutoff=0.75):
@@ -53,7 +59,7 @@ class SecurityProfileProperties(native.Properties):
     tags = ["resources", "connect"]
 
     def validate(self, validator, _, instance, schema):
-        schema = SCHEMAS.get(instance.get("Type")) if isinstance(instance, dict) else None
+        schema = _schema_of(instance)
         properties = instance.get("Properties", {}) if schema else None
         # What is no object at all is reported by cfn-lint's own rule.
         if not isinstance(properties, dict) or is_function(properties)[0]:
@@ -99,11 +105,8 @@ class SecurityProfileAttributes(rules.CloudFormationLintRule):
     tags = ["functions", "getatt", "connect"]
 
     def match(self, cfn):
-        attributes = {
-            name: SCHEMAS[resource["Type"]]["attributes"]
-            for name, resource in cfn.get_resources().items()
-            if resource.get("Type") in SCHEMAS
-        }
+        resources = cfn.get_resources().items()
+        attributes = {name: schema["attributes"] for name, of in resources if (schema := _schema_of(of))}
         for path, resource, attribute in _asked(cfn):
             known = attributes.get(resource)
             if known is not None and attribute not in known:
@@ -136,12 +139,26 @@ class SecurityProfilePermissions(rules.CloudFormationLintRule):
 
     def match(self, cfn):
         for name, resource in cfn.get_resources().items():
-            schema = SCHEMAS.get(resource.get("Type"), {"properties": {}})
+            schema = _schema_of(resource) or {"properties": {}}
             known = schema["properties"].get("Permissions", {}).get("items", {}).get("examples")
-            properties = resource.get("Properties")
+            properties = resource.get("Properties") if known else None
             stated = properties.get("Permissions") if isinstance(properties, dict) else None
-            for index, permission in enumerate(stated if known and isinstance(stated, list) else []):
-                if isinstance(permission, str) and permission and permission not in known:
-                    path = ["Resources", name, "Properties", "Permissions", index]
+            for path, permission in _texts(stated, ["Resources", name, "Properties", "Permissions"]):
+                if permission and permission not in known:
                     message = f"`{permission}` is not a known permission{_meant(permission, known)}"
                     yield rules.RuleMatch(path, message)
+
+
+def _texts(value, path):
+    """The texts of a list, also of those that a condition chooses from."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, str):
+                yield [*path, index], item
+            else:
+                yield from _texts(item, [*path, index])
+    elif isinstance(value, dict) and isinstance(value.get("Fn::If"), list):
+        for index, branch in enumerate(value["Fn::If"][1:], 1):
+            item = [branch] if isinstance(branch, str) else branch
+            for _, text in _texts(item, []):
+                yield [*path, "Fn::If", index], text

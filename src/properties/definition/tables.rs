@@ -456,7 +456,7 @@ const fn kind(words: &'static [&'static str], example: &'static str) -> Property
         ..OPTIONAL.named(
             "Type",
             Form::Word { words, or_empty: true },
-            "Its kind; without one, whatever is live is agreed with.",
+            "Its kind. Without one, whatever kind is live stays.",
         )
     }
 }

@@ -88,7 +88,7 @@ fn section(page: &mut String, property: &Property) {
 fn rows(page: &mut String, properties: &[Property], path: &str) {
     for property in properties {
         let about = if property.required {
-            format!("required. {}", property.about)
+            format!("{} Required.", property.about)
         } else {
             property.about.to_owned()
         };
