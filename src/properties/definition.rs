@@ -52,7 +52,7 @@ pub enum Form {
     /// Different items without an order.
     List {
         /// The form of each.
-        item: &'static Form,
+        item: &'static Self,
         /// The fewest.
         least: usize,
         /// The most.

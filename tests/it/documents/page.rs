@@ -191,16 +191,30 @@ fn anchor(heading: &str) -> String {
 /// Objects over several lines, and what else there is in one.
 fn block(value: &Value, depth: usize) -> String {
     let indent = "  ".repeat(depth);
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, value)| format!("\n{indent}{key}:{}", block(value, depth + 1)))
-            .collect(),
-        Value::Array(items) if items.iter().all(Value::is_object) => {
-            items.iter().map(|item| format!("\n{indent}- {}", yaml(item))).collect()
+    let lines: Vec<String> = match value {
+        Value::Object(members) => {
+            let member = |(key, value)| {
+                format!(
+                    "
+{indent}{key}:{}",
+                    block(value, depth + 1)
+                )
+            };
+            members.iter().map(member).collect()
         }
-        other => format!(" {}", yaml(other)),
-    }
+        Value::Array(items) if items.iter().all(Value::is_object) => items
+            .iter()
+            .map(|item| {
+                format!(
+                    "
+{indent}- {}",
+                    yaml(item)
+                )
+            })
+            .collect(),
+        other => return format!(" {}", yaml(other)),
+    };
+    lines.concat()
 }
 
 /// In the short form that people write.
