@@ -3,9 +3,15 @@
 //! The names that the reader knows come from here. The schemas, the linter's among them, and `docs/properties.md` are made
 //! from it, and tests hold the reader to every limit in it. Nothing of it but names gets into the Lambda.
 
-mod tables;
+mod attributes;
+mod forms;
+mod items;
+mod lookup;
+mod profile;
 
-pub use tables::{ATTRIBUTES, LOOKUP, PROFILE};
+pub use attributes::ATTRIBUTES;
+pub use lookup::LOOKUP;
+pub use profile::PROFILE;
 
 /// A property, or a key of an object in one.
 #[derive(Clone, Copy, Debug)]
