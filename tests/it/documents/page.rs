@@ -44,18 +44,25 @@ const TOOLS: &str = "
 ## Linter and editor
 
 The folder [`schema`](../schema) has what both need. [cfn-lint](https://github.com/aws-cloudformation/cfn-lint) 1.58 checks
-properties, attributes and names of permissions with the rule in it; every limit of this page is tried on the rule and on the
-provider alike:
+properties, attributes and names of permissions with the rule in it, or with `append_rules: [schema]` in `.cfnlintrc`; every
+limit of this page is tried on the rule and on the provider alike:
 
 ```sh
 cfn-lint --append-rules schema --template my-stack.yaml
 ```
 
-Editors with the YAML language server, such as VS Code with Red Hat's extension, complete names, words and permissions, and mark
-unknown properties, with
+Editors with the YAML language server, such as VS Code with Red Hat's extension, complete names, words and permissions, show what
+they mean, and mark unknown and missing properties; in the settings, or for one template by its first line:
+
+```json
+{
+  \"yaml.schemas\": { \"./schema/template.json\": \"*-stack.yaml\" },
+  \"yaml.customTags\": [\"!Ref\", \"!Sub\", \"!GetAtt\", \"!ImportValue\", \"!If sequence\", \"!Join sequence\", \"!Split sequence\"]
+}
+```
 
 ```yaml
-yaml.schemas: { ./schema/template.json: [\"*-stack.yaml\"] }
+# yaml-language-server: $schema=../schema/template.json
 ```
 ";
 
