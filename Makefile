@@ -6,13 +6,14 @@ DEBUG    := $(CURDIR)/target/debug
 JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
 CDK      := $(CURDIR)/target/cdk-journals
+EDGES    := $(CURDIR)/target/property-edges.json
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny snapshots generate release size clean
+.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -28,7 +29,7 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
-test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, stacks, documents, CDK, last resort
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, documents, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rust test-python test-cdk
@@ -36,9 +37,9 @@ test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, s
 	@echo "All tests passed."
 
 test-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-conformance test-stacks test-documents
+	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-lint test-conformance test-stacks test-documents
 
-tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready tests/conformance/node_modules cdk/dist/ready
+tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
 
 test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
@@ -50,9 +51,15 @@ test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust test
 
 test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript
 	cargo build $(ALL) --bins
-	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator \
+	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_PROFILES=$(DEBUG)/connect-profiles \
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
+
+test-lint: $(TOOLS)/lint/ready tests/lint/node_modules ## Run cfn-lint and an editor's language server with schema/ over templates good and bad
+	PROPERTY_EDGES=$(EDGES) cargo test $(ALL) --quiet --test it -- --exact \
+		documents::the_reader_goes_by_every_limit_of_the_definition
+	PROPERTY_EDGES=$(EDGES) $(TOOLS)/lint/bin/python -m pytest -q tests/lint
+	cd tests/lint && npm test --silent
 
 test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
@@ -63,10 +70,10 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
 
 # BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
-test-documents: $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
+test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
 	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
 	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
-		CFN_LINT=$(TOOLS)/cdk/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
 
 soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \
@@ -125,7 +132,7 @@ fuzz-smoke: need-c++ fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Run ea
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test fuzz-smoke docs deny ## Run exactly what CI runs
+check: fmt lint test fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -139,12 +146,17 @@ docs: ## Build the documentation, warnings being errors
 deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
 	$(DENY) --all-features --log-level error check bans licenses sources
 
+lambda-tree: ## Check that what is shipped to Lambda depends on nothing of the command line, the emulator or the tests
+	@cargo tree --locked -p connect-security-profile -e normal --prefix none --format '{p}' >$(CURDIR)/target/lambda-tree
+	@! grep -E '^(clap|anstream|rusqlite|indicatif|annotate-snippets|saphyr-parser|comfy-table|similar|csv|aws-sdk-cloudformation|connect-emulator|connect-profiles|lambda-harness|insta|proptest) ' $(CURDIR)/target/lambda-tree
+
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast
 
-generate: ## Write again what is made from data files
+generate: ## Write again what is made from data files and from the definition of the properties
 	python3 scripts/permission_table.py
 	cargo fmt --all
+	INSTA_UPDATE=always cargo test $(ALL) --quiet --test it -- --exact documents::every_generated_file_is_as_the_definition_says
 
 release: ## Build the Lambda as it ships, for this machine's architecture
 	cargo build --release --locked -p connect-security-profile --bin bootstrap
@@ -159,7 +171,7 @@ build-ProviderFunction: release
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
@@ -185,7 +197,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 need-%:
 	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing a C++ compiler (c++)"; exit 1; }
 
-tests/conformance/node_modules: tests/conformance/package-lock.json
+tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund
 	touch $@
 

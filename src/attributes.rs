@@ -7,6 +7,7 @@ use crate::arn::SecurityProfileArn;
 use crate::connect::Session;
 use crate::names::ProfileName;
 use crate::observed::Observed;
+use crate::properties::definition;
 use crate::retry::{may_try_again, may_wait};
 use crate::settings::{Member, Settings};
 
@@ -17,16 +18,8 @@ const LONGEST_READ: Duration = Duration::from_secs(10);
 const ONCE_MORE: Duration = Duration::from_secs(2);
 
 /// The names of the attributes.
-pub const ATTRIBUTES: [&str; 8] = [
-    "InstanceArn",
-    "InstanceId",
-    "LastModifiedRegion",
-    "LastModifiedTime",
-    "Origin",
-    "SecurityProfileArn",
-    "SecurityProfileId",
-    "SecurityProfileName",
-];
+pub const ATTRIBUTES: [&str; definition::ATTRIBUTES.len()] =
+    definition::attribute_names(&definition::ATTRIBUTES);
 
 /// What `Origin` says of a profile that the resource neither created nor adopted.
 pub const FOUND: &str = "found";

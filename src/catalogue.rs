@@ -10,6 +10,11 @@ use std::collections::BTreeSet;
 use crate::names::Permission;
 use table::PERMISSIONS;
 
+/// All names that are known.
+pub fn known_permissions() -> impl Iterator<Item = &'static str> {
+    PERMISSIONS.iter().map(|(name, _)| *name)
+}
+
 /// Whether the name is in the catalogue.
 #[must_use]
 pub fn is_known(permission: &Permission) -> bool {
@@ -19,7 +24,7 @@ pub fn is_known(permission: &Permission) -> bool {
 /// The known name most like an unknown one, if any is much alike.
 #[must_use]
 pub fn nearest_permission(permission: &Permission) -> Option<&'static str> {
-    nearest(permission.as_str(), PERMISSIONS.iter().map(|(name, _)| *name))
+    nearest(permission.as_str(), known_permissions())
 }
 
 /// The set with everything that the console would add to it.

@@ -5,6 +5,7 @@
 
 mod call;
 mod credentials;
+mod inventory;
 mod read;
 mod role;
 mod wire;
@@ -32,6 +33,7 @@ use crate::tally::Tally;
 use crate::undisclosed::{Undisclosed, redact};
 use call::Repeat;
 use credentials::{Secrets, remembered};
+pub use inventory::{Instance, Summary};
 use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 

@@ -4,28 +4,29 @@
 use custom_resource::{Origin, Settings};
 use tracing::level_filters::LevelFilter;
 
-use connect_security_profile::arn::is_account;
-use connect_security_profile::guards::{Guard, Guards, Pattern};
+use crate::arn::is_account;
+use crate::guards::{Guard, Guards, Pattern};
 
 const ALLOWED_ORIGINS: &str = "RESPONSE_URL_ALLOWED_ORIGINS";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
 /// What the environment says.
-pub(crate) struct Environment {
+pub struct Environment {
     /// `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration.
-    pub(crate) log_level: LevelFilter,
+    pub log_level: LevelFilter,
     /// The protocol's settings: `RESPONSE_URL_ALLOWED_ORIGINS`.
-    pub(crate) settings: Settings,
+    pub settings: Settings,
     /// What the operator allows.
-    pub(crate) guards: Guards,
+    pub guards: Guards,
     /// `AWS_REGION`: the function's own.
-    pub(crate) region: String,
+    pub region: String,
     /// What is wrong, if anything.
-    pub(crate) misconfiguration: Option<String>,
+    pub misconfiguration: Option<String>,
 }
 
 impl Environment {
-    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// Reads it, by the names of the variables.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut mistakes = Vec::new();
         let mut settings = Settings::default();
         for text in list(variable(ALLOWED_ORIGINS)) {
@@ -93,8 +94,6 @@ fn log_level(text: &str) -> LevelFilter {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may fail")]
-
     use super::*;
 
     fn read(name: &'static str, value: &'static str) -> Environment {

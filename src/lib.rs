@@ -17,6 +17,7 @@ pub mod attributes;
 pub mod catalogue;
 pub mod connect;
 pub mod connect_error;
+pub mod environment;
 pub mod guards;
 pub mod metrics;
 pub mod names;

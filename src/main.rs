@@ -1,7 +1,6 @@
 //! The Lambda: reads the environment, wires the parts, and runs. No decisions, and nothing that can fail before the first
 //! event, because a start that fails answers nobody.
 
-mod environment;
 mod logging;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -9,9 +8,9 @@ use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use connect_security_profile::connect::Connect;
+use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::SecurityProfiles;
 use custom_resource::Handler;
-use environment::Environment;
 use lambda_runtime::{LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]

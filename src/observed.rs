@@ -15,6 +15,8 @@ pub struct Observed {
     pub arn: SecurityProfileArn,
     /// Its name now: the console can rename what the API cannot.
     pub name: String,
+    /// `OrganizationResourceId`, if the service says one.
+    pub organization_resource_id: Option<String>,
     /// Its `Type` is `AWS_MANAGED`.
     pub is_aws_managed: bool,
     /// All its tags, the owner's among them.

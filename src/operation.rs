@@ -27,6 +27,8 @@ pub enum Operation {
     TagResource,
     /// By ARN.
     UntagResource,
+    /// The instances of an account in a region. For people who look for theirs: no event asks for it.
+    ListInstances,
 }
 
 /// What a failed call means for what happens next.
@@ -85,7 +87,7 @@ pub fn classify(code: Option<&str>, status: u16) -> Class {
 }
 
 impl Operation {
-    /// Every operation: what the function's role must allow, and no more.
+    /// Every operation of the function: what its role must allow, and no more.
     pub const ALL: [Self; 11] = [
         Self::CreateSecurityProfile,
         Self::UpdateSecurityProfile,
@@ -115,6 +117,7 @@ impl Operation {
             Self::ListSecurityProfileAiAgents => "ListSecurityProfileAIAgents",
             Self::TagResource => "TagResource",
             Self::UntagResource => "UntagResource",
+            Self::ListInstances => "ListInstances",
         }
     }
 }

@@ -111,6 +111,51 @@ impl Owner {
     }
 }
 
+/// An owner as its tag tells of it, for people who ask whose a profile is. What is long is cut in it: the name of the stack,
+/// and a logical id, which ends in a hash then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claim {
+    /// How the owner came by the profile.
+    pub origin: Origin,
+    /// The stack's region.
+    pub region: String,
+    /// The stack's account.
+    pub account: String,
+    /// The stack's UUID.
+    pub stack_id: String,
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// The stack's name.
+    pub stack_name: String,
+    /// Whether the value is as long as a tag's can be, so that the stack's name may be cut.
+    pub may_be_cut: bool,
+}
+
+impl Claim {
+    /// Reads the value of an owner tag; none, if it is not one of ours in form.
+    #[must_use]
+    pub fn read(value: &str) -> Option<Self> {
+        let (origin, stack_id, logical_id) = read(value)?;
+        let parts: Vec<&str> = value.splitn(7, '/').collect();
+        Some(Self {
+            origin,
+            region: parts[2].to_owned(),
+            account: parts[3].to_owned(),
+            stack_id: stack_id.to_owned(),
+            logical_id: logical_id.to_owned(),
+            stack_name: parts[6].to_owned(),
+            may_be_cut: value.chars().count() >= LONGEST_VALUE,
+        })
+    }
+
+    /// The stack's ARN in that partition, as far as the tag tells.
+    #[must_use]
+    pub fn stack_arn(&self, partition: &str) -> String {
+        let Self { region, account, stack_id, stack_name, .. } = self;
+        format!("arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/{stack_id}")
+    }
+}
+
 /// The origin, stack UUID and logical id of a tag's value, if it is one of ours in form.
 fn read(value: &str) -> Option<(Origin, &str, &str)> {
     let parts: Vec<&str> = value.splitn(7, '/').collect();
@@ -199,6 +244,21 @@ mod tests {
             name,
             @"resource `Agents` of stack `contact-centre` (a-b) in account 123456789012, us-east-1"
         );
+    }
+
+    #[test]
+    fn a_claim_tells_of_the_owner_what_its_tag_does() {
+        let (_, value) = owner("a-b", "Agents").tag(Origin::Adopted);
+        let claim = Claim::read(value.reveal()).unwrap();
+        assert_eq!((claim.origin, claim.logical_id.as_str()), (Origin::Adopted, "Agents"));
+        assert_eq!((claim.stack_id.as_str(), claim.stack_name.as_str()), ("a-b", "contact-centre"));
+        assert_eq!((claim.region.as_str(), claim.account.as_str()), ("us-east-1", "123456789012"));
+        assert!(!claim.may_be_cut);
+        assert_eq!(
+            claim.stack_arn("aws"),
+            "arn:aws:cloudformation:us-east-1:123456789012:stack/contact-centre/a-b"
+        );
+        assert_eq!(Claim::read("mine"), None);
     }
 
     proptest! {

@@ -4,6 +4,8 @@
 //! is called here: a template with a mistake never reaches Connect. Old properties are read by [`crate::previous`], which
 //! forgives everything.
 
+pub mod definition;
+mod limits;
 mod lookup;
 mod members;
 mod reader;
@@ -59,43 +61,20 @@ pub enum OnDelete {
 pub struct PropertyMistakes(pub Vec<Mistake>);
 
 /// The names of all properties, also those that the protocol itself reads.
-pub const PROPERTIES: [&str; 20] = [
-    "AllowedAIAgents",
-    "AllowedAccessControlHierarchyGroupId",
-    "AllowedAccessControlTags",
-    "AllowedFlowModules",
-    "Adopt",
-    "Applications",
-    "Description",
-    "ExpandPermissions",
-    "ExternalId",
-    "GranularAccessControlConfiguration",
-    "HierarchyRestrictedResources",
-    "InstanceArn",
-    "OnDelete",
-    "Permissions",
-    "Revision",
-    "RoleArn",
-    "SecurityProfileName",
-    "ServiceTimeout",
-    "ServiceToken",
-    "TagRestrictedResources",
-];
-const TAGS: &str = "Tags";
+pub const PROPERTIES: [&str; definition::PROFILE.len()] = definition::names(&definition::PROFILE);
 
 impl Desired {
     /// Reads the properties of a Create or an Update for a function that runs in `account`.
     pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
         let mut mistakes = Mistakes::default();
-        let known: Vec<&str> = PROPERTIES.into_iter().chain([TAGS]).collect();
-        let root = Object::root(properties, &known, &mut mistakes);
+        let root = Object::root(properties, &PROPERTIES, &mut mistakes);
 
         let sought = Sought::of(&root, account, &mut mistakes);
         let expand = root.get("ExpandPermissions").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
         let settings = read_settings(&root, expand, &mut mistakes);
-        let tags = root.get(TAGS).and_then(|node| members::tags(&node, &mut mistakes));
+        let tags = root.get("Tags").and_then(|node| members::tags(&node, &mut mistakes));
         let adopt = root.get("Adopt").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
-        let on_delete = root.get("OnDelete").and_then(|node| node.word(&["Delete", "Retain"], &mut mistakes));
+        let on_delete = root.get("OnDelete").and_then(|node| node.word(&limits::ON_DELETE, &mut mistakes));
 
         let mistakes = mistakes.into_inner();
         match sought {
@@ -157,7 +136,7 @@ fn read_instance(node: &Node<'_>, account: &str, mistakes: &mut Mistakes) -> Opt
 }
 
 fn read_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<ProfileName> {
-    let text = node.text_of((1, 127), mistakes)?;
+    let text = node.text_of(limits::PROFILE_NAME, mistakes)?;
     let name = text.parse().ok();
     if name.is_none() {
         let rule = format!("`{}` may hold only letters, digits, spaces, `_`, `@` and `-`", excerpt(&text));

@@ -100,8 +100,24 @@ impl Session {
         Ok(names)
     }
 
+    /// The ARN and the name of every profile, as the list shows them.
+    pub async fn listed(
+        &self,
+        instance: &InstanceArn,
+    ) -> Result<Vec<(SecurityProfileArn, String)>, ConnectError> {
+        let mut listed = Vec::new();
+        let every = |summary: &types::SecurityProfileSummary| -> Option<()> {
+            let arn = summary.arn().and_then(|arn| arn.parse().ok());
+            let arn = arn.or_else(|| instance.profile(summary.id()?))?;
+            listed.push((arn, summary.name().unwrap_or_default().to_owned()));
+            None
+        };
+        self.summaries(instance, every).await?;
+        Ok(listed)
+    }
+
     /// Goes through the list of an instance's profiles until `take` takes one.
-    async fn summaries<T>(
+    pub(super) async fn summaries<T>(
         &self,
         instance: &InstanceArn,
         take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
@@ -155,7 +171,8 @@ impl Session {
         }
     }
 
-    async fn lists(
+    /// Of the profile, the lists of the `members` asked for and nothing else.
+    pub async fn lists(
         &self,
         arn: &SecurityProfileArn,
         members: &BTreeSet<Member>,

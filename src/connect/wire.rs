@@ -37,6 +37,7 @@ pub(super) fn observed(arn: &SecurityProfileArn, profile: SecurityProfile) -> Ob
     Observed {
         arn: arn.clone(),
         name: profile.security_profile_name.unwrap_or_default(),
+        organization_resource_id: profile.organization_resource_id,
         is_aws_managed: profile.r#type == Some(SecurityProfileType::AwsManaged),
         tags: tags(profile.tags),
         settings,

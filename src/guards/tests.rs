@@ -15,6 +15,7 @@ fn live(name: &str, permissions: &[&str]) -> Observed {
     Observed {
         arn: arn(),
         name: name.to_owned(),
+        organization_resource_id: None,
         is_aws_managed: false,
         tags: Tags::from([owner().tag(Origin::Created)]),
         settings: Settings { permissions: Some(permissions), ..Settings::empty() },

@@ -20,6 +20,7 @@ fn live() -> Observed {
     Observed {
         arn: arn(),
         name: "Agents".to_owned(),
+        organization_resource_id: None,
         is_aws_managed: false,
         tags: Tags::from([
             ("team".into(), "ops".into()),

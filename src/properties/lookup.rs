@@ -3,20 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::reader::{Mistakes, Object};
-use super::{AssumedRole, PropertyMistakes, read_instance, read_name};
+use super::{AssumedRole, PropertyMistakes, definition, read_instance, read_name};
 use crate::arn::InstanceArn;
 use crate::names::ProfileName;
 
 /// The names of a lookup's properties, also those that the protocol itself reads.
-pub const LOOKUP_PROPERTIES: [&str; 7] = [
-    "ExternalId",
-    "InstanceArn",
-    "Revision",
-    "RoleArn",
-    "SecurityProfileName",
-    "ServiceTimeout",
-    "ServiceToken",
-];
+pub const LOOKUP_PROPERTIES: [&str; definition::LOOKUP.len()] = definition::names(&definition::LOOKUP);
 
 /// The profile that is looked for.
 #[derive(Clone, PartialEq, Eq, Debug)]

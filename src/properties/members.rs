@@ -2,19 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::limits::{self, Lengths};
 use super::reader::{Mistakes, Node, Object};
 use crate::catalogue::expand;
 use crate::names::{Permission, ResourceName, TagKey};
 use crate::owner::OWNER_TAG;
 use crate::settings::{Application, AttributeAccess, Kind, Settings, Tags};
 use crate::undisclosed::Undisclosed;
-
-/// Names of permissions, resources, applications and modules.
-const NAME: (usize, usize) = (1, 128);
-const TAG_VALUE: (usize, usize) = (0, 256);
-/// Fifty is Connect's limit, and one tag is the owner's.
-const MOST_TAGS: usize = 49;
-const MOST_PERMISSIONS: usize = 500;
 
 pub(super) fn read_settings(
     root: &Object<'_>,
@@ -24,7 +18,7 @@ pub(super) fn read_settings(
     let settings = Settings {
         description: root
             .get("Description")
-            .and_then(|node| node.text_of((0, 250), mistakes))
+            .and_then(|node| node.text_of(limits::DESCRIPTION, mistakes))
             .map(Undisclosed::from),
         permissions: root
             .get("Permissions")
@@ -34,20 +28,32 @@ pub(super) fn read_settings(
             .and_then(|node| access_control_tags(&node, mistakes)),
         tag_restricted_resources: root
             .get("TagRestrictedResources")
-            .and_then(|node| names::<ResourceName>(&node, 10, mistakes)),
+            .and_then(|node| names::<ResourceName>(&node, limits::RESTRICTED_RESOURCES, mistakes)),
         hierarchy_restricted_resources: root
             .get("HierarchyRestrictedResources")
-            .and_then(|node| names::<ResourceName>(&node, 10, mistakes)),
+            .and_then(|node| names::<ResourceName>(&node, limits::RESTRICTED_RESOURCES, mistakes)),
         hierarchy_group_id: root
             .get("AllowedAccessControlHierarchyGroupId")
-            .and_then(|node| node.text_of((0, 127), mistakes)),
+            .and_then(|node| node.text_of(limits::HIERARCHY_GROUP_ID, mistakes)),
         applications: root.get("Applications").and_then(|node| applications(&node, mistakes)),
-        flow_modules: root
-            .get("AllowedFlowModules")
-            .and_then(|node| with_kinds(&node, "FlowModuleId", "MCP", 10, mistakes)),
-        ai_agents: root
-            .get("AllowedAIAgents")
-            .and_then(|node| with_kinds(&node, "Arn", "THIRD_PARTY", 100, mistakes)),
+        flow_modules: root.get("AllowedFlowModules").and_then(|node| {
+            with_kinds(
+                &node,
+                ("FlowModuleId", limits::NAME),
+                &limits::FLOW_MODULE_TYPES,
+                limits::FLOW_MODULES,
+                mistakes,
+            )
+        }),
+        ai_agents: root.get("AllowedAIAgents").and_then(|node| {
+            with_kinds(
+                &node,
+                ("Arn", limits::AI_AGENT_ARN),
+                &limits::AI_AGENT_TYPES,
+                limits::AI_AGENTS,
+                mistakes,
+            )
+        }),
         granular_access_control: root
             .get("GranularAccessControlConfiguration")
             .and_then(|node| granular_access_control(&node, mistakes)),
@@ -71,7 +77,7 @@ pub(super) fn tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
             mistakes.add(key_node.path(), "is given twice");
         }
     }
-    at_most(MOST_TAGS, tags.len(), node, mistakes);
+    at_most(limits::TAGS, tags.len(), node, mistakes);
     Some(tags)
 }
 
@@ -83,15 +89,16 @@ fn is_tag_character(character: char) -> bool {
 }
 
 fn permissions(node: &Node<'_>, expanded: bool, mistakes: &mut Mistakes) -> Option<BTreeSet<Permission>> {
-    let stated = names::<Permission>(node, MOST_PERMISSIONS, mistakes)?;
+    let stated = names::<Permission>(node, limits::PERMISSIONS, mistakes)?;
     if !expanded {
         return Some(stated);
     }
     let all = expand(&stated);
-    if stated.len() <= MOST_PERMISSIONS && all.len() > MOST_PERMISSIONS {
+    if stated.len() <= limits::PERMISSIONS && all.len() > limits::PERMISSIONS {
         let rule = format!(
-            "has {} names with those that ExpandPermissions adds; at most 500 are allowed",
-            all.len()
+            "has {} names with those that ExpandPermissions adds; at most {} are allowed",
+            all.len(),
+            limits::PERMISSIONS
         );
         mistakes.add(node.path(), rule);
     }
@@ -105,7 +112,7 @@ fn names<T: From<String> + Ord>(
 ) -> Option<BTreeSet<T>> {
     let items = node.list(mistakes)?;
     let names: BTreeSet<T> =
-        items.iter().filter_map(|item| item.text_of(NAME, mistakes)).map(T::from).collect();
+        items.iter().filter_map(|item| item.text_of(limits::NAME, mistakes)).map(T::from).collect();
     at_most(most, names.len(), node, mistakes);
     Some(names)
 }
@@ -121,7 +128,7 @@ fn access_control_tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags>
             _ => {}
         }
     }
-    at_most(4, tags.len(), node, mistakes);
+    at_most(limits::ACCESS_CONTROL_TAGS, tags.len(), node, mistakes);
     Some(tags)
 }
 
@@ -131,8 +138,8 @@ fn key_and_value<'a>(
 ) -> Option<(Node<'a>, String, Option<Undisclosed>)> {
     let object = item.object(&["Key", "Value"], mistakes)?;
     let (key_node, value) = (object.require("Key", mistakes), object.require("Value", mistakes));
-    let key = key_node.as_ref().and_then(|node| node.text_of(NAME, mistakes));
-    let value = value.and_then(|node| node.text_of(TAG_VALUE, mistakes));
+    let key = key_node.as_ref().and_then(|node| node.text_of(limits::NAME, mistakes));
+    let value = value.and_then(|node| node.text_of(limits::TAG_VALUE, mistakes));
     Some((key_node?, key?, value.map(Undisclosed::from)))
 }
 
@@ -141,39 +148,38 @@ fn applications(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<Str
     for item in node.list(mistakes)? {
         let known = ["Namespace", "ApplicationPermissions", "Type"];
         let Some(object) = item.object(&known, mistakes) else { continue };
-        let namespace = object.require("Namespace", mistakes).and_then(|node| node.text_of(NAME, mistakes));
+        let namespace =
+            object.require("Namespace", mistakes).and_then(|node| node.text_of(limits::NAME, mistakes));
         let list = object.require("ApplicationPermissions", mistakes);
         let before = mistakes.count();
-        let permissions = list.as_ref().and_then(|node| names::<String>(node, 50, mistakes));
+        let permissions =
+            list.as_ref().and_then(|node| names::<String>(node, limits::APPLICATION_PERMISSIONS, mistakes));
         if let (Some(list), Some(permissions)) = (&list, &permissions)
             && permissions.is_empty()
             && mistakes.count() == before
         {
             mistakes.add(list.path(), "must not be empty");
         }
-        let kind =
-            object.get("Type").and_then(|node| node.word(&["MCP", "THIRD_PARTY_APPLICATION"], mistakes));
+        let kind = object.get("Type").and_then(|node| node.word(&limits::APPLICATION_TYPES, mistakes));
         let (Some(namespace), Some(permissions)) = (namespace, permissions) else { continue };
         insert_once(&mut applications, namespace, Application { permissions, kind }, &item, mistakes);
     }
-    at_most(10, applications.len(), node, mistakes);
+    at_most(limits::APPLICATIONS, applications.len(), node, mistakes);
     Some(applications)
 }
 
 fn with_kinds(
     node: &Node<'_>,
-    key: &str,
-    kind: &str,
+    (key, lengths): (&str, Lengths),
+    types: &[&str],
     most: usize,
     mistakes: &mut Mistakes,
 ) -> Option<BTreeMap<String, Kind>> {
     let mut kinds = BTreeMap::new();
-    // The API sets no limit to an agent's ARN; this one is that of ARNs elsewhere in Connect's model.
-    let lengths = if key == "Arn" { (1, 2048) } else { NAME };
     for item in node.list(mistakes)? {
         let Some(object) = item.object(&[key, "Type"], mistakes) else { continue };
         let id = object.require(key, mistakes).and_then(|node| node.text_of(lengths, mistakes));
-        let kind = object.get("Type").and_then(|node| node.word(&[kind], mistakes));
+        let kind = object.get("Type").and_then(|node| node.word(types, mistakes));
         if let Some(id) = id {
             insert_once(&mut kinds, id, kind, &item, mistakes);
         }
@@ -203,18 +209,18 @@ fn granular_access_control(
         let Some(object) = item.object(&["AccessType", "AttributeName", "Values"], mistakes) else {
             continue;
         };
-        object.get("AccessType").and_then(|node| node.exact_word(&["ALLOW"], mistakes));
+        object.get("AccessType").and_then(|node| node.exact_word(&limits::ACCESS_TYPES, mistakes));
         let name = object.require("AttributeName", mistakes).and_then(|node| attribute_name(&node, mistakes));
         let values = object.require("Values", mistakes).and_then(|node| attribute_values(&node, mistakes));
         let (Some(name), Some(values)) = (name, values) else { continue };
         insert_once(&mut attributes, name, AttributeAccess { values }, &item, mistakes);
     }
-    at_most(5, attributes.len(), &inner, mistakes);
+    at_most(limits::ATTRIBUTES, attributes.len(), &inner, mistakes);
     Some(attributes)
 }
 
 fn attribute_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
-    let name = node.text_of((1, 127), mistakes)?;
+    let name = node.text_of(limits::ATTRIBUTE_NAME, mistakes)?;
     if name.starts_with("aws:") || name.starts_with("connect:") {
         mistakes.add(node.path(), "must not begin with `aws:` or `connect:`");
     } else if !name.chars().all(is_latin) {
@@ -226,7 +232,7 @@ fn attribute_name(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
 fn attribute_values(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeSet<Undisclosed>> {
     let (mut values, before) = (BTreeSet::new(), mistakes.count());
     for item in node.list(mistakes)? {
-        let Some(value) = item.text_of((1, 1000), mistakes) else { continue };
+        let Some(value) = item.text_of(limits::ATTRIBUTE_VALUE, mistakes) else { continue };
         if !value.chars().all(is_latin) {
             mistakes.add(item.path(), "may hold only printable Latin-1 characters");
         }
@@ -235,7 +241,7 @@ fn attribute_values(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeSet
     if values.is_empty() && mistakes.count() == before {
         mistakes.add(node.path(), "must not be empty");
     }
-    at_most(2, values.len(), node, mistakes);
+    at_most(limits::ATTRIBUTE_VALUES, values.len(), node, mistakes);
     Some(values)
 }
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from documents import Block, blocks
+from documents import GENERATED, Block, blocks
 from samtranslator.yaml_helper import yaml_parse
 
 Json = dict[str, Any]
 PROFILE = "Custom::ConnectSecurityProfile"
-
-# Generated from the definition of the properties, whose own tests try each example on the provider.
-GENERATED = {"docs/properties.md"}
 
 
 def parts() -> list[Block]:

@@ -16,10 +16,9 @@ from botocore.exceptions import UnknownServiceError
 from botocore.session import Session
 from commands import OPTIONS, Command, commands
 from conftest import named
-from documents import ROOT, blocks, documents
+from documents import GENERATED, ROOT, blocks, documents
 from samtranslator.yaml_helper import yaml_parse
 from stack_engine import Engine
-from templates import GENERATED
 
 GLOBAL = {"--region", "--query", "--output", "--endpoint-url", "--profile"}
 

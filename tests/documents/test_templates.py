@@ -21,7 +21,8 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     for block in parts():
         name = str(block).replace("/", "_").replace(":", "_")
         (tmp_path / f"{name}.json").write_text(json.dumps(template(block), indent=1), encoding="utf-8")
-    command = [named("CFN_LINT"), "--regions", "us-east-1", "--", f"{tmp_path}/*.json", ROOT / "examples/*.yaml"]
+    options = ["--regions", "us-east-1", "--append-rules", ROOT / "schema"]
+    command = [named("CFN_LINT"), *options, "--", f"{tmp_path}/*.json", ROOT / "examples/*.yaml"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout) == (0, "")
 

@@ -114,7 +114,7 @@ fn every_make_target_and_file_named_in_a_document_exists() {
             }
         }
         for (_, rest) in text.match_indices("](").map(|(at, mark)| text.split_at(at + mark.len())) {
-            let link = rest.split(')').next().unwrap();
+            let link = rest.split([')', '#']).next().unwrap();
             if !link.starts_with("http") {
                 assert!(root().join(PathBuf::from(link)).exists(), "{link} in {document}");
             }

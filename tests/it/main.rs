@@ -9,6 +9,7 @@ mod architecture;
 mod bench;
 mod crowd;
 mod deliveries;
+mod documents;
 mod edges;
 mod events;
 mod failures;

@@ -18,6 +18,7 @@ use crate::origin::Origin;
 use crate::physical_id::PhysicalId;
 use crate::provider::{Failure, Provider, Success};
 use crate::records::{Arrival, unwrap};
+use crate::rehearsal::Sending;
 use crate::request::{Request, physical_id_of};
 use crate::response::{Answer, Status, render, see};
 use crate::response_url::ResponseUrl;
@@ -59,14 +60,12 @@ struct Inner<P> {
 impl<P: Provider> Handler<P> {
     /// Does nothing that can fail: what fails before the first event can be answered by nobody.
     pub fn new(provider: P, settings: Settings) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                provider: Arc::new(provider),
-                settings,
-                clients: Clients::default(),
-                operations: Operations::default(),
-            }),
-        }
+        Self::with(provider, settings, Operations::default())
+    }
+
+    pub(crate) fn with(provider: P, settings: Settings, operations: Operations) -> Self {
+        let provider = Arc::new(provider);
+        Self { inner: Arc::new(Inner { provider, settings, clients: Clients::default(), operations }) }
     }
 
     /// Handles one event of Lambda's: a CloudFormation request, or a batch of them from SNS, which run side by side.
@@ -76,26 +75,9 @@ impl<P: Provider> Handler<P> {
     /// it again behind CloudFormation's back.
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), HandlerError> {
         let LambdaEvent { payload, context } = event;
-        let records = match unwrap(payload) {
-            Arrival::Alone(event) => return log(Arc::clone(&self.inner).answer(event, context).await),
-            Arrival::Batch(records) if records.is_empty() => return log(Err(Unanswerable::Empty.into())),
-            Arrival::Batch(records) if records.len() > MOST_RECORDS => {
-                return log(Err(Unanswerable::TooManyRecords(records.len()).into()));
-            }
-            Arrival::Batch(records) => records,
-        };
-        let total = records.len();
-        let mut tasks = JoinSet::new();
-        for record in records {
-            let (inner, context) = (Arc::clone(&self.inner), context.clone());
-            tasks.spawn(async move { inner.answer(record?, context).await });
-        }
-        let mut errors = Vec::new();
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(error) = log(ended.unwrap_or(Err(HandlerError::Interrupted))) {
-                errors.push(error);
-            }
-        }
+        let answers = self.answers(payload, &context, Sending::Send).await;
+        let total = answers.len();
+        let errors: Vec<HandlerError> = answers.into_iter().filter_map(Result::err).collect();
         let failed = errors.len();
         match errors.into_iter().next() {
             None => Ok(()),
@@ -103,17 +85,53 @@ impl<P: Provider> Handler<P> {
             Some(first) => Err(HandlerError::Batch { failed, total, first: Box::new(first) }),
         }
     }
+
+    /// The documents that answer an event, one for each of a batch, in the order in which they came about.
+    pub(crate) async fn answers(
+        &self,
+        payload: Value,
+        context: &Context,
+        sending: Sending,
+    ) -> Vec<Result<String, HandlerError>> {
+        let records = match unwrap(payload) {
+            Arrival::Alone(event) => {
+                return vec![log(Arc::clone(&self.inner).answer(event, context.clone(), sending).await)];
+            }
+            Arrival::Batch(records) if records.is_empty() => {
+                return vec![log(Err(Unanswerable::Empty.into()))];
+            }
+            Arrival::Batch(records) if records.len() > MOST_RECORDS => {
+                return vec![log(Err(Unanswerable::TooManyRecords(records.len()).into()))];
+            }
+            Arrival::Batch(records) => records,
+        };
+        let mut tasks = JoinSet::new();
+        for record in records {
+            let (inner, context) = (Arc::clone(&self.inner), context.clone());
+            tasks.spawn(async move { inner.answer(record?, context, sending).await });
+        }
+        let mut answers = Vec::new();
+        while let Some(ended) = tasks.join_next().await {
+            answers.push(log(ended.unwrap_or(Err(HandlerError::Interrupted))));
+        }
+        answers
+    }
 }
 
 /// The largest batch that Lambda takes from a queue; a topic's has one record.
 const MOST_RECORDS: usize = 10_000;
 
-fn log(result: Result<(), HandlerError>) -> Result<(), HandlerError> {
+fn log<T>(result: Result<T, HandlerError>) -> Result<T, HandlerError> {
     result.inspect_err(|error| error!(error_type = error.error_type(), %error, "an event was not answered"))
 }
 
 impl<P: Provider> Inner<P> {
-    async fn answer(self: Arc<Self>, event: Value, context: Context) -> Result<(), HandlerError> {
+    async fn answer(
+        self: Arc<Self>,
+        event: Value,
+        context: Context,
+        sending: Sending,
+    ) -> Result<String, HandlerError> {
         let envelope = Envelope::read(&event)?;
         let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
         let span = info_span!(
@@ -123,7 +141,7 @@ impl<P: Provider> Inner<P> {
             logical_id = envelope.ids.logical_id,
             resource_type,
         );
-        self.answer_to(envelope, event, context).instrument(span).await
+        self.answer_to(envelope, event, context, sending).instrument(span).await
     }
 
     async fn answer_to(
@@ -131,22 +149,31 @@ impl<P: Provider> Inner<P> {
         envelope: Envelope,
         event: Value,
         context: Context,
-    ) -> Result<(), HandlerError> {
+        sending: Sending,
+    ) -> Result<String, HandlerError> {
         let stack = envelope.ids.stack_id.parse().ok();
         let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), &self.settings.allowed_origins)?;
         // Before anything is done: what cannot be answered must not be acted on.
-        let client = self.clients.for_url(&url)?;
+        let client = match sending {
+            Sending::Send => Some(self.clients.for_url(&url)?),
+            Sending::Keep => None,
+        };
 
         let now = clock::now();
+        // An answer that is kept is in time whenever the event was written.
+        let (signed_at, expires) = match sending {
+            Sending::Send => (url.signed_at(), url.expires_at()),
+            Sending::Keep => (None, None),
+        };
         let bounds = Bounds {
             lambda: context.deadline(),
-            sent: url.signed_at().unwrap_or(now),
+            sent: signed_at.unwrap_or(now),
             service_timeout: service_timeout(
                 event
                     .get("ServiceTimeout")
                     .or_else(|| event.get("ResourceProperties")?.get("ServiceTimeout")),
             ),
-            expires: url.expires_at(),
+            expires,
         };
         let deadlines = Deadlines::of(&bounds, now);
         let log_stream = &context.env_config.log_stream;
@@ -171,8 +198,10 @@ impl<P: Provider> Inner<P> {
             Status::Success => info!(bytes = document.body.len(), "answering SUCCESS"),
             Status::Failed => warn!(bytes = document.body.len(), "answering FAILED"),
         }
-        deliver(client, &url, &document.body, deadlines.delivery, persistence).await?;
-        Ok(())
+        if let Some(client) = client {
+            deliver(client, &url, &document.body, deadlines.delivery, persistence).await?;
+        }
+        Ok(document.body)
     }
 
     async fn act(

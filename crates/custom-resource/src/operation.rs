@@ -22,6 +22,8 @@ const STACK_SIZE: usize = 8 << 20;
 #[derive(Default)]
 pub(crate) struct Operations {
     thread: Mutex<Option<Arc<Thread>>>,
+    /// On the caller's own runtime instead, and so on the caller's clock.
+    is_here: bool,
 }
 
 /// How an operation ended.
@@ -36,17 +38,26 @@ pub(crate) enum Ending<T> {
 }
 
 impl Operations {
+    /// Runs them on the runtime of whoever waits for them: nothing guards against an operation that blocks.
+    pub(crate) fn here() -> Self {
+        Self { is_here: true, ..Self::default() }
+    }
+
     /// Runs the operation until it returns or the deadline comes. It is over when this returns, unless it blocks.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         deadline: Instant,
         operation: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Ending<T> {
-        let thread = match self.responsive_thread().await {
-            Ok(thread) => thread,
-            Err(problem) => return Ending::NotStarted(problem),
+        let operation = operation.instrument(Span::current());
+        let mut task = if self.is_here {
+            tokio::spawn(operation)
+        } else {
+            match self.responsive_thread().await {
+                Ok(thread) => thread.handle.spawn(operation),
+                Err(problem) => return Ending::NotStarted(problem),
+            }
         };
-        let mut task = thread.handle.spawn(operation.instrument(Span::current()));
         match timeout_at(deadline, &mut task).await {
             Ok(Ok(result)) => Ending::Returned(result),
             Ok(Err(end)) if end.is_panic() => Ending::Panicked,

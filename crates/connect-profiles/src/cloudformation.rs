@@ -1,0 +1,114 @@
+//! What CloudFormation knows of a stack: its template as deployed, its parameters, and its resources' physical ids.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::types::{ResourceStatus, TemplateStage};
+use custom_resource::StackArn;
+
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+use crate::template::{Template, Values};
+
+/// What CloudFormation shows in place of a value that is not to be echoed.
+const NOT_ECHOED: &str = "****";
+
+/// What stands in the properties for such a value, so that it can be told from any other.
+pub const SECRET: &str = "\u{f8ff}not echoed\u{f8ff}";
+
+/// A stack as it is deployed.
+#[derive(Clone, Debug)]
+pub struct DeployedStack {
+    /// Its ARN.
+    pub id: StackArn,
+    /// Its template, with transforms carried out.
+    pub template: Template,
+    /// Its parameters, and where it is.
+    pub values: Values,
+    /// Physical ids by logical id.
+    pub physical_ids: BTreeMap<String, String>,
+}
+
+/// The stack of that name, if one is named.
+pub async fn of(surroundings: &Surroundings, name: Option<&str>) -> Result<Option<DeployedStack>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    if surroundings.local().is_some() {
+        return Err(Failure::new("with `--local` there is no CloudFormation that could know a stack")
+            .hint("leave `--stack` out, or `--local`"));
+    }
+    let config = surroundings.sdk_config_of_others().await;
+    Box::pin(stack(&config, name)).await.map(Some)
+}
+
+/// Reads a stack by its name or ARN.
+async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
+    let client = Client::new(config);
+    let described = client.describe_stacks().stack_name(name).send().await;
+    let described = described.map_err(|error| unreadable(name, &error))?;
+    let stack =
+        described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;
+    let id: StackArn = stack
+        .stack_id()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error| Failure::new(format!("the stack `{name}`: {error}")))?;
+    let parameters = stack.parameters().iter().filter_map(|parameter| {
+        let value = parameter.resolved_value().or(parameter.parameter_value())?;
+        let value = if value == NOT_ECHOED { SECRET } else { value };
+        Some((parameter.parameter_key()?.to_owned(), value.to_owned()))
+    });
+    let values = Values {
+        parameters: parameters.collect(),
+        region: Some(id.region().to_owned()),
+        account: Some(id.account().to_owned()),
+        stack_name: Some(id.name().to_owned()),
+        stack_id: Some(id.to_string()),
+    };
+    let template =
+        client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
+    let template = template.map_err(|error| unreadable(name, &error))?;
+    let text = template.template_body().unwrap_or_default();
+    let template = Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
+    let mut physical_ids = BTreeMap::new();
+    let mut pages = client.list_stack_resources().stack_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| unreadable(name, &error))?;
+        let there = page.stack_resource_summaries().iter();
+        for resource in there.filter(|it| it.resource_status() != Some(&ResourceStatus::DeleteComplete)) {
+            if let (Some(logical), Some(physical)) =
+                (resource.logical_resource_id(), resource.physical_resource_id())
+            {
+                physical_ids.insert(logical.to_owned(), physical.to_owned());
+            }
+        }
+    }
+    Ok(DeployedStack { id, template, values, physical_ids })
+}
+
+fn unreadable<E, R>(name: &str, error: &SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let why = match error {
+        SdkError::ServiceError(service) => {
+            service.err().message().or(service.err().code()).unwrap_or("no reason was given").to_owned()
+        }
+        error => chain(error),
+    };
+    let failure = Failure::new(format!("the stack `{name}` cannot be read: {why}"));
+    failure.hint(match error.code() {
+        Some("AccessDenied" | "AccessDeniedException") => {
+            "it takes cloudformation:DescribeStacks, cloudformation:GetTemplate and cloudformation:ListStackResources"
+        }
+        _ => "see that the name, the region and the account are right",
+    })
+}
+
+/// An error with what caused it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

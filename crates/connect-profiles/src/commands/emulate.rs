@@ -1,0 +1,154 @@
+//! `emulate`: the embedded Connect on a port of the loopback interface.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+use anstream::{eprintln, println};
+use clap::Args;
+use connect_emulator::{Configuration, Emulator, Profile, Quota, serve};
+use connect_security_profile::arn::InstanceArn;
+use tokio::net::TcpListener;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::surroundings::{LOCAL_REGION, Surroundings};
+
+const EXAMPLES: &str = "\
+Any AWS SDK can use it, with the access key `test` and the secret `test`. Ctrl-C ends it.
+
+Examples:
+  connect-profiles emulate --port 8110
+  connect-profiles emulate --quota 2/5               throttle as Connect does
+  connect-profiles emulate --state connect.json      keep what is there from run to run
+
+Exit codes: 0 ended with Ctrl-C, 1 it could not be served.";
+
+/// The file that keeps what is there: profiles by the ARN of their instance.
+type State = BTreeMap<String, Vec<Profile>>;
+
+/// Serve the embedded Connect
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The port; 0 is any that is free
+    #[arg(long, default_value_t = 8110)]
+    pub port: u16,
+    /// Requests a second for each operation, and how many may come at once, as `2/5`; without it none is throttled
+    #[arg(long, value_name = "RATE/BURST", value_parser = quota)]
+    pub quota: Option<Quota>,
+    /// An instance; without any there is one, in us-east-1
+    #[arg(long, value_name = "ARN")]
+    pub instance_arn: Vec<String>,
+    /// Where what is there is read from, if the file exists, and written to at the end
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
+
+/// Runs it.
+pub async fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failure> {
+    let state = arguments.state.as_deref().map_or_else(|| Ok(State::new()), read)?;
+    let emulator = emulator(arguments, state)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.map_err(|error| {
+        Failure::new(format!("port {} cannot be served: {error}", arguments.port))
+            .hint("choose another with `--port`; `--port 0` is any that is free")
+    })?;
+    let server = serve(emulator.clone(), listener).await;
+    let arns: Vec<String> =
+        emulator.instance_ids().iter().filter_map(|id| emulator.instance_arn(id)).collect();
+    let endpoint = server.endpoint();
+    println!("listening on {endpoint}");
+    eprintln!("\nIts instances, each with Connect's default profiles:");
+    for arn in &arns {
+        eprintln!("  {arn}");
+    }
+    eprintln!("\nTry it from another terminal:");
+    eprintln!("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={LOCAL_REGION}");
+    if let Some(arn) = arns.first() {
+        eprintln!("  connect-profiles list --endpoint-url {endpoint} --instance-arn {arn}");
+    }
+    eprintln!("\nCtrl-C ends it.");
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::new)?,
+        () = server.finished() => {}
+    }
+    if let Some(path) = &arguments.state {
+        write(path, &emulator)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn emulator(arguments: &Arguments, state: State) -> Result<Emulator, Failure> {
+    let instances: Result<Vec<InstanceArn>, Failure> = arguments
+        .instance_arn
+        .iter()
+        .chain(state.keys())
+        .map(|arn| arn.parse().map_err(|error| Failure::new(format!("`{arn}`: {error}"))))
+        .collect();
+    let instances = instances?;
+    let mut configuration = Configuration { quota: arguments.quota, ..Configuration::default() };
+    if let Some(first) = instances.first() {
+        first.account().clone_into(&mut configuration.account);
+        if let Some(other) = instances.iter().find(|it| it.account() != first.account()) {
+            return Err(Failure::new(format!("{first} and {other} are in different accounts"))
+                .hint("one embedded Connect is one account; serve the other on another port"));
+        }
+        configuration.instances =
+            instances.iter().map(|it| (it.region().to_owned(), it.id().to_owned())).collect();
+    }
+    let emulator = Emulator::new(configuration);
+    for (arn, profiles) in state {
+        let Some(instance) = instances.iter().find(|it| it.to_string() == arn) else { continue };
+        for default in emulator.profiles(instance.id()) {
+            emulator.remove_profile(instance.id(), &default.name);
+        }
+        for profile in profiles {
+            if emulator.profile(instance.id(), &profile.name).is_some() {
+                return Err(Failure::new(format!("two profiles of {arn} are called `{}`", profile.name)));
+            }
+            emulator.put_profile(instance.id(), profile);
+        }
+    }
+    Ok(emulator)
+}
+
+fn read(path: &Path) -> Result<State, Failure> {
+    if !path.exists() {
+        return Ok(State::new());
+    }
+    serde_json::from_str(&crate::files::read(path)?)
+        .map_err(|error| Failure::new(format!("`{}` is no state of `emulate`: {error}", path.display())))
+}
+
+fn write(path: &Path, emulator: &Emulator) -> Result<(), Failure> {
+    let of = |id: &String| Some((emulator.instance_arn(id)?, emulator.profiles(id)));
+    let state: State = emulator.instance_ids().iter().filter_map(of).collect();
+    let text = serde_json::to_string_pretty(&state).map_err(Failure::new)?;
+    std::fs::write(path, text + "\n")
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
+}
+
+fn quota(text: &str) -> Result<Quota, String> {
+    let (rate, burst) = text.split_once('/').ok_or("it is written RATE/BURST, such as 2/5")?;
+    let rate: f64 = rate.parse().map_err(|_| "the rate is a number of requests a second, such as 2")?;
+    let burst: u32 = burst.parse().map_err(|_| "the burst is a whole number of requests, such as 5")?;
+    if rate.is_finite() && rate > 0.0 && burst > 0 {
+        Ok(Quota { rate, burst })
+    } else {
+        Err("rate and burst must be more than 0".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_a_rate_and_a_burst() {
+        assert_eq!(quota("2/5"), Ok(Quota { rate: 2.0, burst: 5 }));
+        assert_eq!(quota("0.5/1"), Ok(Quota { rate: 0.5, burst: 1 }));
+        for bad in ["2", "2/0", "-1/5", "NaN/5", "x/5", "2/x"] {
+            assert!(quota(bad).is_err(), "{bad}");
+        }
+    }
+}

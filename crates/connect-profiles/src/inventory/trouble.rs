@@ -1,0 +1,124 @@
+//! What could not be read, and why, for a person and for a program.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstream::eprintln;
+use anstyle::AnsiColor;
+use connect_security_profile::connect_error::ConnectError;
+use connect_security_profile::operation::{Class, Operation};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// A call that failed, on an instance, a profile or a region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// The call, and why it failed.
+    pub error: ConnectError,
+    /// The profile's name, if it was about one.
+    pub name: Option<String>,
+}
+
+impl Trouble {
+    /// In one sentence, and the way out.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let failure = Failure::new(format_args!("{} could not be read: {}", self.subject(), self.reason()));
+        match self.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    /// For programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let ConnectError { operation, subject, code, message, request_id, .. } = &self.error;
+        json!({
+            "name": self.name, "subject": subject, "operation": operation.name(), "code": code, "message": message,
+            "request_id": request_id,
+        })
+    }
+
+    /// The same about the profile of that name.
+    #[must_use]
+    pub fn of(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()).filter(|name| !name.is_empty()), ..self }
+    }
+
+    fn subject(&self) -> String {
+        match (self.error.operation, &self.name) {
+            (Operation::ListInstances, _) => "the list of instances".to_owned(),
+            (_, Some(name)) => format!("`{name}` ({})", self.error.subject),
+            _ => self.error.subject.clone(),
+        }
+    }
+
+    fn reason(&self) -> String {
+        let ConnectError { operation, code, message, request_id, attempts, .. } = &self.error;
+        let mut reason = operation.to_string();
+        if *attempts > 1 {
+            let _ = write!(reason, " failed {attempts} times");
+        }
+        for part in [code.as_deref(), Some(message.trim_end_matches('.'))].into_iter().flatten() {
+            if !part.is_empty() {
+                reason.push_str(": ");
+                reason.push_str(part);
+            }
+        }
+        if let Some(request_id) = request_id {
+            let _ = write!(reason, " (request id {request_id})");
+        }
+        reason
+    }
+
+    /// The way out for who calls Connect as themselves.
+    fn hint(&self) -> Option<String> {
+        let ConnectError { operation, subject, class, .. } = &self.error;
+        let hint = match class {
+            Class::Denied => format!("you need the IAM action `{operation}` on `{subject}`"),
+            Class::Throttled => {
+                "others use the same quota: try again later, or lower --rate to leave them room".to_owned()
+            }
+            Class::BadCredentials => {
+                "log in, name an AWS profile with --profile, or take --local, which needs no \
+                account; see also --region"
+                    .to_owned()
+            }
+            Class::Unreachable => "check --region, --endpoint-url and the network".to_owned(),
+            Class::Gone => "check the instance's ARN, and that it is in this account and region".to_owned(),
+            Class::Lost => "try again".to_owned(),
+            _ => return None,
+        };
+        Some(hint)
+    }
+
+    /// Tells of all of them on standard error: those that differ in their subject only are counted after the first.
+    pub fn show_all(troubles: &[Self]) {
+        let red = AnsiColor::Red.on_default().bold();
+        let mut alike: BTreeMap<(Operation, Option<&str>, &str), Vec<&Self>> = BTreeMap::new();
+        for trouble in troubles {
+            let ConnectError { operation, code, message, .. } = &trouble.error;
+            alike.entry((*operation, code.as_deref(), message)).or_default().push(trouble);
+        }
+        for group in alike.values() {
+            group[0].failure().show();
+            if group.len() > 1 {
+                eprintln!("{red}error{red:#}: … and {} more with the same reason", group.len() - 1);
+            }
+        }
+    }
+}
+
+impl From<ConnectError> for Trouble {
+    fn from(error: ConnectError) -> Self {
+        Self { error, name: None }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        trouble.failure()
+    }
+}

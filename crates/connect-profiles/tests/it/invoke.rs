@@ -1,0 +1,89 @@
+//! `invoke` and `emulate`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::program::{run, run_with};
+use crate::served::INSTANCE;
+
+#[test]
+fn a_life_is_lived_event_by_event_on_the_embedded_connect() {
+    let life = ["events/create.json", "events/update-permissions.json", "events/delete.json"];
+    let run = run(&[&["invoke"], &life[..], &["--physical-id", "previous", "--calls"]].concat());
+    insta::assert_snapshot!(run.all());
+}
+
+#[test]
+fn a_failure_is_code_1_with_the_reason_that_cloudformation_gets() {
+    insta::assert_snapshot!(run(&["invoke", "events/create-mistakes.json"]).all());
+    let denied = run_with(&["invoke", "events/create.json"], &[("DENIED_PERMISSIONS", "Outbound*")]);
+    insta::assert_snapshot!(denied.all());
+}
+
+#[test]
+fn records_of_a_topic_are_unwrapped_and_answers_are_json_if_asked_for() {
+    let run = run(&["invoke", "events/create-by-topic.json", "--format", "json"]);
+    let answers: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &answers[0]["Status"]), (0, &serde_json::json!("SUCCESS")));
+}
+
+#[test]
+fn nobody_is_answered_whom_the_lambda_would_not_answer() {
+    let folder = tempdir("refused");
+    let event =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/create.json")).unwrap();
+    let file = folder.join("event.json");
+    std::fs::write(&file, event.replace("https://cloudformation-custom", "https://elsewhere-custom"))
+        .unwrap();
+    let run = crate::program::run_in(&folder, &["invoke", "event.json"], &[]);
+    insta::assert_snapshot!(run.all());
+    std::fs::write(&file, "Resources: {}").unwrap();
+    insta::assert_snapshot!(crate::program::run_in(&folder, &["invoke", "event.json"], &[]).all());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_emulator_keeps_what_is_there_from_run_to_run() {
+    let folder = tempdir("state");
+    let state = folder.join("state.json").display().to_string();
+    for round in 0..2 {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("connect-profiles"))
+            .args(["emulate", "--port", "0", "--state", &state])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let endpoint = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/create-name-taken.json");
+        let event = std::fs::read_to_string(file).unwrap().replace("\"Agent\"", "\"Kept\"");
+        let event = event.replace("arn:aws:connect:us-east-1:000000000000:instance/i", INSTANCE);
+        let path = folder.join("create.json");
+        std::fs::write(&path, event.replace("\"Agents\"", &format!("\"Agents{round}\""))).unwrap();
+        let run = run(&["invoke", &path.display().to_string(), "--endpoint-url", &endpoint]);
+        // Another resource may not have what the first round made.
+        assert_eq!(run.code, round, "{}", run.all());
+        let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupted.success());
+        assert!(child.wait().unwrap().success());
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_quota_that_is_none_are_said() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run_of_taken = run(&["emulate", "--port", &port]);
+    assert_eq!(run_of_taken.code, 1);
+    assert!(run_of_taken.err.contains("hint: choose another"), "{}", run_of_taken.err);
+    let run = run(&["emulate", "--quota", "2"]);
+    assert!(run.code == 1 && run.err.contains("RATE/BURST"), "{}", run.err);
+}
+
+fn tempdir(name: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("connect-profiles-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

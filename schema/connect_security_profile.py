@@ -1,0 +1,164 @@
+"""A rule for cfn-lint that reads the resource schemas beside this file: `cfn-lint --append-rules <this folder> ...`.
+
+cfn-lint takes every custom resource for one that may state anything, `--registry-schemas` or not. Here the properties are
+checked as those of AWS's own types are, and reported under the same ids (E3002 unknown, E3003 missing, E3012 type, ...).
+What is E9601, E9602 and W9601 is below. Values that only a deployment knows are not judged.
+"""
+
+import json
+from collections import deque
+from difflib import get_close_matches
+from pathlib import Path
+
+import regex
+
+# Modules and no classes of theirs: cfn-lint takes every rule class that it finds in this one for a rule of ours.
+import cfnlint.rules as rules
+import cfnlint.rules.resources.properties.Properties as native
+from cfnlint.helpers import FUNCTIONS, is_function
+
+
+def _load(path):
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    # What a resource gives is no property, and what it is created with it gives, too.
+    schema["attributes"] = {
+        pointer.removeprefix("/properties/")
+        for pointer in schema["readOnlyProperties"] + schema["createOnlyProperties"]
+    }
+    for pointer in schema["readOnlyProperties"]:
+        del schema["properties"][pointer.removeprefix("/properties/")]
+    return schema
+
+
+SCHEMAS = {
+    schema["typeName"]: schema
+    for schema in map(_load, Path(__file__).parent.glob("custom-connect-security-profile*.json"))
+}
+
+
+def _schema_of(resource):
+    """The schema of a resource of ours; of any other, None."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return SCHEMAS.get(kind) if isinstance(kind, str) else None
+
+
+def _meant(name, known):
+    """The known name most like it, to be put behind a message."""
+    for near in get_close_matches(name, known, n=1, cutoff=0.75):
+        return f"; did you mean `{near}`?"
+    return ""
+
+
+class SecurityProfileProperties(native.Properties):
+    """The properties of both types, by their schemas."""
+
+    id = "E9601"
+    shortdesc = "Properties of a security profile"
+    description = "Checks the properties of Custom::ConnectSecurityProfile and Custom::ConnectSecurityProfileLookup"
+    source_url = ""
+    tags = ["resources", "connect"]
+
+    def validate(self, validator, _, instance, schema):
+        schema = _schema_of(instance)
+        properties = instance.get("Properties", {}) if schema else None
+        # What is no object at all is reported by cfn-lint's own rule.
+        if not isinstance(properties, dict) or is_function(properties)[0]:
+            return
+        condition = instance.get("Condition")
+        conditions = {condition: True} if isinstance(condition, str) else {}
+        context = validator.context.evolve(
+            functions=list(FUNCTIONS),
+            strict_types=False,
+            conditions=validator.context.conditions.evolve(conditions),
+            path=validator.context.path.evolve(
+                cfn_path=deque(["Resources", schema["typeName"], "Properties"]),
+            ).descend(path="Properties"),
+        )
+        validator = validator.evolve(
+            context=context,
+            function_filter=validator.function_filter.evolve(add_cfn_lint_keyword=True),
+        )
+        for error in self._validate(self.extend_validator(validator, schema, context), properties):
+            # cfn-lint's own rule for custom resources reports this one.
+            if error.validator == "required" and "ServiceToken" in error.message:
+                continue
+            _put_in_words(error, schema, properties)
+            error.path.appendleft("Properties")
+            yield error
+
+
+def _put_in_words(error, schema, properties):
+    """The schemas say in a comment what an expression asks for, and of two properties, which needs which."""
+    if error.validator == "pattern" and "$comment" in error.schema:
+        error.message = f"{error.instance!r} is not {error.schema['$comment']}"
+    elif list(error.schema_path)[:1] == ["allOf"]:
+        error.message = schema["allOf"][error.schema_path[1]]["then"]["$comment"]
+        error.path = deque(name for name in properties if name == error.message.split()[0])
+
+
+class SecurityProfileAttributes(rules.CloudFormationLintRule):
+    """What `Fn::GetAtt` and `Fn::Sub` ask of both types."""
+
+    id = "E9602"
+    shortdesc = "Attributes of a security profile"
+    description = "Checks the attributes that are asked of Custom::ConnectSecurityProfile and its lookup"
+    tags = ["functions", "getatt", "connect"]
+
+    def match(self, cfn):
+        resources = cfn.get_resources().items()
+        attributes = {name: schema["attributes"] for name, of in resources if (schema := _schema_of(of))}
+        for path, resource, attribute in _asked(cfn):
+            known = attributes.get(resource)
+            if known is not None and attribute not in known:
+                message = f"`{attribute}` is not an attribute of `{resource}`{_meant(attribute, known)}"
+                yield rules.RuleMatch(path, message)
+
+
+def _asked(cfn):
+    for *path, value in cfn.search_deep_keys("Fn::GetAtt"):
+        parts = value.split(".", 1) if isinstance(value, str) else value
+        if isinstance(parts, list) and len(parts) == 2 and all(isinstance(part, str) for part in parts):
+            yield path, *parts
+    for *path, value in cfn.search_deep_keys("Fn::Sub"):
+        text, names = value if isinstance(value, list) and len(value) == 2 else (value, {})
+        if not isinstance(text, str) or not isinstance(names, dict):
+            continue
+        for name in regex.findall(r"\$\{([^!}][^}]*)\}", text):
+            resource, dot, attribute = name.strip().partition(".")
+            if dot and name.strip() not in names:
+                yield path, resource, attribute
+
+
+class SecurityProfilePermissions(rules.CloudFormationLintRule):
+    """Names of permissions that are not known. AWS adds some on a regular basis, so this is a warning."""
+
+    id = "W9601"
+    shortdesc = "Unknown permission"
+    description = "Looks for names in Permissions that Amazon Connect is not known to have"
+    tags = ["resources", "connect"]
+
+    def match(self, cfn):
+        for name, resource in cfn.get_resources().items():
+            schema = _schema_of(resource) or {"properties": {}}
+            known = schema["properties"].get("Permissions", {}).get("items", {}).get("examples")
+            properties = resource.get("Properties") if known else None
+            stated = properties.get("Permissions") if isinstance(properties, dict) else None
+            for path, permission in _texts(stated, ["Resources", name, "Properties", "Permissions"]):
+                if permission and permission not in known:
+                    message = f"`{permission}` is not a known permission{_meant(permission, known)}"
+                    yield rules.RuleMatch(path, message)
+
+
+def _texts(value, path):
+    """The texts of a list, also of those that a condition chooses from."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, str):
+                yield [*path, index], item
+            else:
+                yield from _texts(item, [*path, index])
+    elif isinstance(value, dict) and isinstance(value.get("Fn::If"), list):
+        for index, branch in enumerate(value["Fn::If"][1:], 1):
+            item = [branch] if isinstance(branch, str) else branch
+            for _, text in _texts(item, []):
+                yield [*path, "Fn::If", index], text

@@ -1,0 +1,129 @@
+//! The keys of the objects in lists.
+
+use super::super::limits;
+use super::forms::{NAME, OPTIONAL, REQUIRED, list, text};
+use super::{Form, Pattern, Property, Text};
+
+/// The keys of an item of `Tags`.
+pub(super) const TAG: [Property; 2] = [
+    Property {
+        example: r#""team""#,
+        ..REQUIRED.named(
+            "Key",
+            Form::Text(Text {
+                shortest: limits::NAME.0,
+                longest: Some(limits::NAME.1),
+                pattern: Some(Pattern {
+                    expression: r"^(?!aws:)(?!custom-connect-security-profile:owner$)[\p{Alphabetic}\p{N}\p{Z}_.:\/=+\-@]*$",
+                    rule: "letters, digits, spaces and `_.:/=+-@`; not `aws:` at the beginning, nor the owner tag's key",
+                    accepted: &["team", "Coût Center@x", "a_.:/=+-@9", "Aws:x"],
+                    refused: &["a,b", "a\tb", "aws:x", "custom-connect-security-profile:owner"],
+                }),
+            }),
+            "The tag's key, each once.",
+        )
+    },
+    TAG_VALUE,
+];
+
+pub(super) const ACCESS_CONTROL_TAG: [Property; 2] = [
+    Property { example: r#""team""#, ..REQUIRED.named("Key", text(limits::NAME), "The tag's key.") },
+    TAG_VALUE,
+];
+
+pub(super) const APPLICATION: [Property; 3] = [
+    Property {
+        example: r#""example""#,
+        ..REQUIRED.named("Namespace", text(limits::NAME), "The application's namespace.")
+    },
+    Property {
+        example: r#"["ACCESS"]"#,
+        ..REQUIRED.named(
+            "ApplicationPermissions",
+            list(&NAME, 1, limits::APPLICATION_PERMISSIONS),
+            "What may be done in it.",
+        )
+    },
+    kind(&limits::APPLICATION_TYPES, r#""MCP""#),
+];
+
+pub(super) const FLOW_MODULE: [Property; 2] = [
+    Property {
+        example: r#""example""#,
+        ..REQUIRED.named("FlowModuleId", text(limits::NAME), "The module's id.")
+    },
+    kind(&limits::FLOW_MODULE_TYPES, r#""MCP""#),
+];
+
+pub(super) const AI_AGENT: [Property; 2] = [
+    Property {
+        example: r#""arn:aws:wisdom:eu-west-2:123456789012:ai-agent/example""#,
+        ..REQUIRED.named("Arn", text(limits::AI_AGENT_ARN), "The agent's ARN.")
+    },
+    kind(&limits::AI_AGENT_TYPES, r#""THIRD_PARTY""#),
+];
+
+pub(super) const ATTRIBUTE_ACCESS: [Property; 3] = [
+    Property {
+        example: r#""region""#,
+        ..REQUIRED.named(
+            "AttributeName",
+            Form::Text(Text {
+                shortest: limits::ATTRIBUTE_NAME.0,
+                longest: Some(limits::ATTRIBUTE_NAME.1),
+                pattern: Some(Pattern {
+                    expression: r"^(?!aws:)(?!connect:)[\t\n\r\x20-\x7E\xA1-\xFF]*$",
+                    rule: "printable Latin-1 characters; neither `aws:` nor `connect:` at the beginning",
+                    accepted: &["region", "Größe 1"],
+                    refused: &["aws:x", "connect:x", "地域"],
+                }),
+            }),
+            "The primary attribute.",
+        )
+    },
+    Property {
+        example: r#"["north"]"#,
+        ..REQUIRED.named(
+            "Values",
+            list(
+                &Form::Text(Text {
+                    shortest: limits::ATTRIBUTE_VALUE.0,
+                    longest: Some(limits::ATTRIBUTE_VALUE.1),
+                    pattern: Some(Pattern {
+                        expression: r"^[\t\n\r\x20-\x7E\xA1-\xFF]*$",
+                        rule: "printable Latin-1 characters",
+                        accepted: &["north", "Süd"],
+                        refused: &["北"],
+                    }),
+                }),
+                1,
+                limits::ATTRIBUTE_VALUES,
+            ),
+            "The values of it that may be seen.",
+        )
+    },
+    Property {
+        example: r#""ALLOW""#,
+        ..OPTIONAL.named(
+            "AccessType",
+            Form::Word { words: &limits::ACCESS_TYPES, or_empty: false },
+            "There is only this one.",
+        )
+    },
+];
+
+const TAG_VALUE: Property = Property {
+    example: r#""support""#,
+    ..REQUIRED.named("Value", text(limits::TAG_VALUE), "The tag's value.")
+};
+
+const fn kind(words: &'static [&'static str], example: &'static str) -> Property {
+    Property {
+        example,
+        ..OPTIONAL.named(
+            "Type",
+            Form::Word { words, or_empty: true },
+            "Its kind. Without one, whatever kind is live stays.",
+        )
+    }
+}
