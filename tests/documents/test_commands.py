@@ -13,6 +13,7 @@ import jmespath
 import pytest
 from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
+from botocore.model import ServiceModel
 from botocore.session import Session
 from commands import OPTIONS, Command, commands
 from conftest import named
@@ -61,16 +62,12 @@ def aws(command: Command) -> None:
     if command.name in OPTIONS:
         known(command)
         return
-    session = Session()
-    try:
-        model = session.get_service_model(service)
-    except UnknownServiceError:
-        pytest.fail(f"no service `{service}`")
+    model = service_model(service)
     if operation == "wait":
-        waiters = session.get_waiter_model(service).waiter_names
-        names = {xform_name(name, "-"): name for name in waiters}
+        waiters = Session().get_waiter_model(service)
+        names = {xform_name(name, "-"): name for name in waiters.waiter_names}
         assert command.words[3] in names
-        operation = xform_name(session.get_waiter_model(service).get_waiter(names[command.words[3]]).operation, "-")
+        operation = xform_name(waiters.get_waiter(names[command.words[3]]).operation, "-")
     names = {xform_name(name, "-"): name for name in model.operation_names}
     assert operation in names
     shape = model.operation_model(names[operation]).input_shape
@@ -80,6 +77,15 @@ def aws(command: Command) -> None:
     assert not missing
     if query := command.options.get("--query"):
         jmespath.compile(query)
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """What botocore, and so the AWS CLI, knows of a service."""
+    try:
+        return Session().get_service_model(service)
+    except UnknownServiceError:
+        pytest.fail(f"no service `{service}`")
 
 
 def known(command: Command) -> None:
