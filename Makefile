@@ -13,7 +13,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-lint test-stacks test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
+.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -29,7 +29,7 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
-test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, CDK, last resort
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, documents, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-rust test-stacks test-cdk test-python
@@ -37,7 +37,7 @@ test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, s
 	@echo "All tests passed."
 
 test-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-lint test-last-resort test-conformance
+	@$(MAKE) --no-print-directory --jobs=1 test-lint test-last-resort test-conformance test-documents
 
 tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
 
@@ -69,11 +69,17 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
 
+# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
+test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
+	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+
 soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
 	PLANS=$(or $(PLANS),5000) PLANS_SEED=$(or $(SEED),$(shell date +%s)) \
-		cargo test $(ALL) -p connect-profiles --test it -- same:: --nocapture
+		cargo test $(ALL) --test it -- same:: --nocapture
 
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd

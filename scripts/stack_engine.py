@@ -35,7 +35,7 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 INSTANCE_ID = "11111111-2222-3333-4444-555555555555"
 INSTANCE_ARN = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE_ID}"
-PROVIDER_STACK = "connect-security-profiles"
+PROVIDER_STACK = "connect-profiles"
 BUCKET = "packages"
 # MiniStack gives a function its account's number as the access key.
 FUNCTION_KEY = "000000000000:test"

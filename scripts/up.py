@@ -7,7 +7,7 @@ import sys
 import textwrap
 import time
 
-from stack_engine import INSTANCE_ARN, Engine, EngineError, Outcome, add_arguments
+from stack_engine import INSTANCE_ARN, REGION, Engine, EngineError, Outcome, add_arguments
 
 
 def main() -> int:
@@ -33,16 +33,17 @@ def welcome(engine: Engine, provider: Outcome) -> str:
     return textwrap.dedent(f"""\
         The provider is deployed. In another terminal:
 
-          export AWS_ENDPOINT_URL={engine.url} AWS_REGION=us-east-1
+          export AWS_ENDPOINT_URL={engine.url} AWS_DEFAULT_REGION={REGION}
           export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+          export AWS_ENDPOINT_URL_CONNECT={engine.connect_url}
           aws cloudformation deploy --stack-name mine --template-file examples/contact-centre.yaml \\
             --parameter-overrides ServiceToken={provider.outputs["ServiceToken"]} \\
               InstanceArn={INSTANCE_ARN}
+          aws connect list-security-profiles --instance-id {INSTANCE_ARN.rpartition("/")[2]}
 
-        or the same with boto3. Connect itself is at {engine.connect_url}:
+        or the same with SAM, the CDK or boto3: docs/getting-started-cloudformation.md and its neighbours. Connect is the
+        embedded one:
 
-          aws connect list-security-profiles --endpoint-url {engine.connect_url} \\
-            --instance-id {INSTANCE_ARN.rpartition("/")[2]}
           curl {engine.connect_url}/_emulator/journal    # the calls made so far
           curl {engine.connect_url}/_emulator/profiles   # every profile with all it holds
 

@@ -26,7 +26,7 @@ const providing = new Stack(app, 'Provider', common('cdk-provider'));
 const provider = new SecurityProfileProvider(providing, 'Provider', {
   instanceArns: [instanceArn],
   code: lambda.Code.fromAsset(context('provider')),
-  functionName: 'connect-security-profiles-provider',
+  functionName: 'connect-profiles-provider',
   deniedPermissions: ['SecurityProfiles.*'],
   connectEndpointUrl: context('connect'),
   responseUrlAllowedOrigins: [context('engine'), context('answers')],
