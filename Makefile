@@ -32,19 +32,19 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, documents, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-rust test-python test-cdk
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-rust test-stacks test-cdk test-python
 	@$(MAKE) --no-print-directory test-journals
 	@echo "All tests passed."
 
 test-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-last-resort test-lint test-conformance test-stacks test-documents
+	@$(MAKE) --no-print-directory --jobs=1 test-lint test-last-resort test-conformance test-documents
 
 tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
 
 test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
 	mkdir -p $(JOURNALS)
-	CONNECT_JOURNALS=$(JOURNALS) cargo test $(ALL) --no-fail-fast --quiet
+	CONNECT_JOURNALS=$(JOURNALS) RUST_TEST_THREADS=4 cargo test $(ALL) --no-fail-fast --quiet
 
 test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust tests made against AWS's model
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
@@ -75,9 +75,11 @@ test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Depl
 	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
 
-soak: ## Play 20,000 random histories of stacks, others each time; HISTORIES and HISTORIES_SEED say how many and which
-	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(HISTORIES_SEED),$(shell date +%s)) \
+soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
+	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
+	PLANS=$(or $(PLANS),5000) PLANS_SEED=$(or $(SEED),$(shell date +%s)) \
+		cargo test $(ALL) --test it -- same:: --nocapture
 
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd

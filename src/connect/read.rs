@@ -100,22 +100,6 @@ impl Session {
         Ok(names)
     }
 
-    /// The ARN and the name of every profile, as the list shows them.
-    pub async fn listed(
-        &self,
-        instance: &InstanceArn,
-    ) -> Result<Vec<(SecurityProfileArn, String)>, ConnectError> {
-        let mut listed = Vec::new();
-        let every = |summary: &types::SecurityProfileSummary| -> Option<()> {
-            let arn = summary.arn().and_then(|arn| arn.parse().ok());
-            let arn = arn.or_else(|| instance.profile(summary.id()?))?;
-            listed.push((arn, summary.name().unwrap_or_default().to_owned()));
-            None
-        };
-        self.summaries(instance, every).await?;
-        Ok(listed)
-    }
-
     /// Goes through the list of an instance's profiles until `take` takes one.
     pub(super) async fn summaries<T>(
         &self,

@@ -38,7 +38,7 @@ pub async fn of(surroundings: &Surroundings, name: Option<&str>) -> Result<Optio
         return Err(Failure::new("with `--local` there is no CloudFormation that could know a stack")
             .hint("leave `--stack` out, or `--local`"));
     }
-    let config = surroundings.sdk_config_of_others().await;
+    let config = surroundings.cloudformation_config(None).await;
     Box::pin(stack(&config, name)).await.map(Some)
 }
 

@@ -71,11 +71,6 @@ impl Surroundings {
         self.sdk_config_at(self.connection.endpoint_url.as_ref()).await
     }
 
-    /// The SDK's configuration for other services: an endpoint on the command line is Connect's.
-    pub async fn sdk_config_of_others(&self) -> SdkConfig {
-        self.sdk_config_at(None).await
-    }
-
     async fn sdk_config_at(&self, endpoint_url: Option<&String>) -> SdkConfig {
         let Connection { profile, region, .. } = &self.connection;
         if let Some(emulator) = &self.local {
@@ -105,15 +100,14 @@ impl Surroundings {
     /// The SDK's configuration for CloudFormation, whose endpoint is its own whatever Connect's is. Beside the embedded
     /// Connect it takes an endpoint and the key that everything local takes.
     pub async fn cloudformation_config(&self, endpoint: Option<&str>) -> SdkConfig {
-        let config = self.sdk_config().await.to_builder();
-        let mut config = match &self.local {
-            Some(_) => {
-                let tls = Provider::Rustls(CryptoMode::Ring);
-                config.http_client(Builder::new().tls_provider(tls).build_https())
-            }
-            None => config,
-        };
-        config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        let endpoint = endpoint.map(ToOwned::to_owned);
+        let config = self.sdk_config_at(endpoint.as_ref()).await;
+        if self.local.is_none() {
+            return config;
+        }
+        let tls = Provider::Rustls(CryptoMode::Ring);
+        let mut config = config.to_builder().http_client(Builder::new().tls_provider(tls).build_https());
+        config.set_endpoint_url(endpoint);
         config.build()
     }
 }

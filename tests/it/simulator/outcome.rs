@@ -6,10 +6,10 @@ use std::time::Duration;
 use connect_emulator::{Call, Configuration, Emulator, Profile};
 use serde_json::json;
 
-use super::Simulator;
 use super::answers::{NONE, UNKNOWN, by_id, owner, profile_id};
 use super::laws::Stray;
 use super::stack::{Event, Request};
+use super::{Simulator, shorten_the_longest};
 use crate::world::{Answer, INSTANCE_ID, OWNER_TAG};
 
 /// An event as it was sent.
@@ -108,8 +108,11 @@ impl Simulator {
 
 /// Whether it is a default profile that nobody has touched.
 fn is_as_every_instance_has_it(profile: &Profile) -> bool {
-    static DEFAULTS: LazyLock<Vec<Profile>> =
-        LazyLock::new(|| Emulator::new(Configuration::default()).profiles(INSTANCE_ID));
+    static DEFAULTS: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+        let connect = Emulator::new(Configuration::default());
+        shorten_the_longest(&connect);
+        connect.profiles(INSTANCE_ID)
+    });
     let same = |other: &&Profile| {
         (&other.name, &other.description, &other.permissions, &other.tags)
             == (&profile.name, &profile.description, &profile.permissions, &profile.tags)

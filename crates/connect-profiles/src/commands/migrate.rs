@@ -29,8 +29,8 @@ to a resource that moves is rewritten.
 
 Exit codes:
   0  done, also if there is nothing to move
-  1  the template cannot be edited, or what comes of it would still have mistakes
-  2  the command line is wrong")]
+  1  the template cannot be edited, what comes of it would still have mistakes,
+     or the command line is wrong")]
 pub struct Arguments {
     /// The template with native resources; `-` is standard input
     pub template: String,

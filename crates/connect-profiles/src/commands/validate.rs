@@ -35,8 +35,7 @@ JSON has `files`, `profiles`, `mistakes`, `warnings` (counts) and `findings`, ea
 
 Exit codes:
   0  no mistakes (with --strict: no warnings either)
-  1  mistakes, or a file that cannot be read
-  2  the command line is wrong")]
+  1  mistakes, a file that cannot be read, or the command line is wrong")]
 pub struct Arguments {
     /// The templates; `-` is standard input
     #[arg(required = true, value_name = "TEMPLATE")]

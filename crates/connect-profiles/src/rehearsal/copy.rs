@@ -7,7 +7,7 @@ use connect_emulator::{
     AiAgent, Application, Call, FlowModule, GranularAccess, PrimaryAttributeValue, Profile, ProfileType,
 };
 use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
-use connect_security_profile::connect::{Access, Connect, Session};
+use connect_security_profile::connect::{Access, Connect, Session, Summary};
 use connect_security_profile::connect_error::ConnectError;
 use connect_security_profile::observed::Observed;
 use connect_security_profile::operation::Class;
@@ -38,15 +38,15 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) async fn list(&mut self, live: &Connect, instance: InstanceArn) -> Result<(), Failure> {
         let session = session(live, &instance).await;
-        let listed = match Box::pin(session.within(TO_REACH).listed(&instance)).await {
-            Err(error) if error.class == Class::Throttled => Box::pin(session.listed(&instance)).await,
+        let listed = match Box::pin(session.within(TO_REACH).profiles(&instance)).await {
+            Err(error) if error.class == Class::Throttled => Box::pin(session.profiles(&instance)).await,
             listed => listed,
         };
         match listed {
             Ok(listed) => {
-                let stub = |(arn, name): (SecurityProfileArn, String)| {
-                    let id = arn.id().to_owned();
-                    (id.clone(), Profile { id, ..Profile::named(name) })
+                let stub = |summary: Summary| {
+                    let id = summary.arn.id().to_owned();
+                    (id.clone(), Profile { id, ..Profile::named(summary.name) })
                 };
                 self.profiles.insert(instance, listed.into_iter().map(stub).collect());
             }
