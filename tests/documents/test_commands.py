@@ -23,9 +23,10 @@ from stack_engine import Engine
 
 GLOBAL = {"--region", "--query", "--output", "--endpoint-url", "--profile"}
 
-# Why a program's commands are checked and not run. `sed` is run, and what `make up` prints is checked below.
+# Why a program's commands are checked and not run. The others are run, and what `make up` prints is checked below.
 NOT_RUN = {
     "aws": "wants an account; locally `deploy` alone looks every thirty seconds whether it is done",
+    "cargo": "builds for minutes",
     "cd": "is a step of others",
     "cfn-lint": "is run over every template by another test",
     "make": "builds for minutes, or runs these tests",
@@ -131,7 +132,22 @@ def sed(command: Command) -> None:
     assert "\tcp target/release/bootstrap" in text("Makefile")
 
 
+def cargo(command: Command) -> None:
+    assert command.words[1:4] == ("install", "--locked", "--path")
+    assert (ROOT / command.words[4] / "Cargo.toml").exists()
+
+
+def connect_profiles(command: Command) -> None:
+    """Is run: the commands that are shown need no account."""
+    program = named("CONNECT_PROFILES")
+    done = subprocess.run([program, *command.words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or done.stderr
+
+
 CHECKS = {
+    "cargo": cargo,
+    "connect-profiles": connect_profiles,
     "make": make,
     "aws": aws,
     "sam": known,
@@ -254,5 +270,5 @@ def provider_output(engine: Engine) -> str:
 
 
 def test_each_program_is_run_or_said_not_to_be() -> None:
-    assert set(CHECKS) - {"sed"} == set(NOT_RUN)
+    assert set(CHECKS) - {"sed", "connect-profiles"} == set(NOT_RUN)
     assert {command.words[0] for command in COMMANDS} <= set(CHECKS)

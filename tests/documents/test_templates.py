@@ -17,14 +17,28 @@ OWNER_TAG = "custom-connect-security-profile:owner"
 GETTING_STARTED = ("docs/getting-started-cloudformation.md", "docs/getting-started-sam.md")
 
 
-def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
+def test_neither_cfn_lint_nor_validate_finds_anything(tmp_path: Path) -> None:
     for block in parts():
         name = str(block).replace("/", "_").replace(":", "_")
         (tmp_path / f"{name}.json").write_text(json.dumps(template(block), indent=1), encoding="utf-8")
+    files = [*tmp_path.glob("*.json"), *ROOT.glob("examples/*.yaml")]
     options = ["--regions", "us-east-1", "--append-rules", ROOT / "schema"]
-    command = [named("CFN_LINT"), *options, "--", f"{tmp_path}/*.json", ROOT / "examples/*.yaml"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (found.returncode, found.stdout) == (0, "")
+    for command in ([named("CFN_LINT"), *options, "--", *files], [named("CONNECT_PROFILES"), "validate", *files]):
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_a_native_resource_of_the_page_moves_by_the_program_as_it_does_by_hand(tmp_path: Path) -> None:
+    native, by_hand = (template(it) for it in blocks_of("docs/migrating.md")[:3] if it.language == "yaml")
+    (tmp_path / "template.json").write_text(json.dumps(native), encoding="utf-8")
+    command = [named("CONNECT_PROFILES"), "migrate", "--step", "2", tmp_path / "template.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    [moved], [stated] = (list(it["Resources"].values()) for it in (json.loads(done.stdout), by_hand))
+    both = moved["Properties"], stated["Properties"]
+    assert moved["Type"] == stated["Type"]
+    ours, theirs = ({key: value for key, value in it.items() if not key.startswith("Service")} for it in both)
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("block", [it for it in parts() if is_ours(template(it))], ids=str)
