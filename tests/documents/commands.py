@@ -1,6 +1,6 @@
 """Blocks of shell as single commands, and what the commands of each tool may say.
 
-Knows how the documents write shell: one command a line, `\\` at the end of a line that goes on, `&&` and `|` between commands,
+Knows how the documents write shell: one command a line, `\\` where it goes on, `&&` and `|` between commands,
 `#` before a remark, `<…>` where the reader puts something in.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from documents import Block
 
-# The options that the documents may use, by command. Those of tools that are installed are held to the tools' own help, too.
+# The options that the documents may use, by command. Those of tools that are installed are held to their help, too.
 # Those of the AWS CLI that are operations are not here: botocore knows them.
 OPTIONS = {
     "aws cloudformation deploy": "--template-file --stack-name --parameter-overrides --capabilities",

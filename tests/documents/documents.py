@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (".", "docs", "cdk", "crates/*", "tests/*")
 
-# Generated from the definition of the properties, whose own tests try each of its blocks on the provider and the tools.
+# Generated from the definition of the properties, and held to it by tests of its own: its links are checked here.
 GENERATED = {"docs/properties.md"}
 
 

@@ -48,11 +48,12 @@ def test_the_local_app_is_deployed(engine: Engine, synthesized: dict[str, Json])
 
 
 def test_the_app_in_python_says_what_that_in_typescript_says(synthesized: dict[str, Json]) -> None:
-    """Held to the generated package's own signatures: to synthesize it takes ten seconds, and cdk/test does it with another app."""
+    """Held to the generated package's signatures: synthesis takes ten seconds, and cdk/test does it with another app."""
     [block] = [it for it in blocks_of(PAGE) if it.language == "python"]
     [call] = [it for it in ast.walk(ast.parse(block.text)) if called(it) == "SecurityProfile"]
     source = named("CDK") / "dist/code/python/src/connect_security_profile_cdk/__init__.py"
-    classes = {it.name: it for it in ast.parse(source.read_text(encoding="utf-8")).body if isinstance(it, ast.ClassDef)}
+    body = ast.parse(source.read_text(encoding="utf-8")).body
+    classes = {it.name: it for it in body if isinstance(it, ast.ClassDef)}
     [init] = [it for it in classes["SecurityProfile"].body if getattr(it, "name", "") == "__init__"]
     stated = {keyword.arg: keyword.value for keyword in call.keywords}
     assert set(stated) <= {argument.arg for argument in init.args.kwonlyargs}
