@@ -73,8 +73,8 @@ test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the temp
 test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
 	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
 	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
-		CONNECT_PROFILES=$(or $(CONNECT_PROFILES),$(DEBUG)/connect-profiles) CFN_LINT=$(TOOLS)/lint/bin/cfn-lint \
-		CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+		CONNECT_PROFILES=$(or $(CONNECT_PROFILES),$(DEBUG)/connect-profiles) \
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
 
 soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \

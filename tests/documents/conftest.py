@@ -1,7 +1,7 @@
 """One engine for all tests: MiniStack is CloudFormation and Lambda, the emulator is Connect.
 
-The programs are named by the environment variables BOOTSTRAP, CONNECT_EMULATOR and CONNECT_PROFILES, cfn-lint by
-CFN_LINT, and the folder with the built constructs by CDK.
+The programs are named by the environment variables BOOTSTRAP, CONNECT_EMULATOR and CONNECT_PROFILES, cfn-lint by CFN_LINT,
+and the folder with the built constructs by CDK.
 """
 
 from __future__ import annotations
