@@ -27,7 +27,6 @@ GLOBAL = {"--region", "--query", "--output", "--endpoint-url", "--profile"}
 NOT_RUN = {
     "cargo": "builds for minutes",
     "aws": "wants an account; locally `deploy` alone looks every thirty seconds whether it is done",
-    "cargo": "builds for minutes",
     "cd": "is a step of others",
     "cfn-lint": "is run over every template by another test",
     "make": "builds for minutes, or runs these tests",
