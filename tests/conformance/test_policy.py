@@ -17,7 +17,8 @@ ROLE = "arn:aws:iam::123456789012:role/provider"
 CASES = {
     "deploy": ["--instance-arn", INSTANCE],
     "deploy, two instances": ["--instance-arn", INSTANCE, "--instance-arn", OTHER],
-    "deploy, one profile": ["--instance-arn", INSTANCE, "--profile-id", "99999999-8888-7777-6666-555555555555"],
+    "read one profile": ["--instance-arn", INSTANCE, "--profile-id", "99999999-8888-7777-6666-555555555555"]
+    + ["--verbs", "read-only"],
     "read only": ["--instance-arn", INSTANCE, "--verbs", "read-only"],
     "forbid": ["--instance-arn", INSTANCE, "--forbid", "delete", "--forbid", "update"],
     "protect a profile": ["--protect-profile", PROFILE],

@@ -28,7 +28,7 @@ pub struct Connection {
     #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
     pub local: bool,
     /// Another endpoint for Connect, such as that of `connect-profiles emulate`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = url)]
     pub endpoint_url: Option<String>,
     /// The profile of the AWS configuration
     #[arg(long, global = true, value_name = "NAME")]
@@ -59,5 +59,13 @@ impl Color {
             Self::Never => ColorChoice::Never,
         }
         .write_global();
+    }
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("it begins with http:// or https://, such as http://127.0.0.1:8110".to_owned()),
     }
 }

@@ -15,9 +15,6 @@ use crate::template::{Template, Values};
 /// What CloudFormation shows in place of a value that is not to be echoed.
 const NOT_ECHOED: &str = "****";
 
-/// What stands in the properties for such a value, so that it can be told from any other.
-pub const SECRET: &str = "\u{f8ff}not echoed\u{f8ff}";
-
 /// A stack as it is deployed.
 #[derive(Clone, Debug)]
 pub struct DeployedStack {
@@ -29,6 +26,14 @@ pub struct DeployedStack {
     pub values: Values,
     /// Physical ids by logical id.
     pub physical_ids: BTreeMap<String, String>,
+}
+
+impl DeployedStack {
+    /// Whether it has a resource of that logical id.
+    #[must_use]
+    pub fn has(&self, logical_id: &str) -> bool {
+        self.physical_ids.contains_key(logical_id)
+    }
 }
 
 /// The stack of that name, if one is named.
@@ -54,18 +59,21 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
         .unwrap_or_default()
         .parse()
         .map_err(|error| Failure::new(format!("the stack `{name}`: {error}")))?;
-    let parameters = stack.parameters().iter().filter_map(|parameter| {
-        let value = parameter.resolved_value().or(parameter.parameter_value())?;
-        let value = if value == NOT_ECHOED { SECRET } else { value };
-        Some((parameter.parameter_key()?.to_owned(), value.to_owned()))
-    });
-    let values = Values {
-        parameters: parameters.collect(),
+    let mut values = Values {
         region: Some(id.region().to_owned()),
         account: Some(id.account().to_owned()),
         stack_name: Some(id.name().to_owned()),
         stack_id: Some(id.to_string()),
+        ..Values::default()
     };
+    for parameter in stack.parameters() {
+        let value = parameter.resolved_value().or(parameter.parameter_value());
+        match (parameter.parameter_key(), value) {
+            (Some(name), Some(NOT_ECHOED)) => values.withhold(name),
+            (Some(name), Some(value)) => drop(values.parameters.insert(name.to_owned(), value.to_owned())),
+            _ => {}
+        }
+    }
     let template =
         client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
     let template = template.map_err(|error| unreadable(name, &error))?;

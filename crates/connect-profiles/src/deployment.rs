@@ -8,15 +8,15 @@ use connect_security_profile::owner::Owner;
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 use serde_json::{Map, Value, json};
 
-use crate::cloudformation::{DeployedStack, SECRET};
+use crate::cloudformation::DeployedStack;
 use crate::failure::Failure;
 use crate::template::{Resource, Template, Values};
 
-/// Members that the provider takes only together: without the one, what is stated of the other is a mistake.
-const TOGETHER: [(&str, &str); 3] = [
+/// Members that the provider does not take without another: the one, and what it needs.
+const NEEDS: [(&str, &str); 3] = [
     ("TagRestrictedResources", "AllowedAccessControlTags"),
-    ("HierarchyRestrictedResources", "AllowedAccessControlHierarchyGroupId"),
-    ("RoleArn", "ExternalId"),
+    ("AllowedAccessControlTags", "TagRestrictedResources"),
+    ("AllowedAccessControlHierarchyGroupId", "HierarchyRestrictedResources"),
 ];
 
 /// What is said of a deployment on the command line.
@@ -62,9 +62,10 @@ pub fn resources(template: &Template, values: &Values, given: &Given) -> Result<
     Ok(made.map(|resource| known(resource, given.instance_arn.as_ref())).collect())
 }
 
-/// The values that the command line gives, over those that are deployed.
+/// The values that the command line gives, over those that are deployed of the parameters that the template has.
 pub fn values(
     given: &Given,
+    template: &Template,
     deployed: Option<&DeployedStack>,
     region: Option<String>,
 ) -> Result<Values, Failure> {
@@ -72,6 +73,8 @@ pub fn values(
         Failure::new(format!("`{pair}` is no parameter")).hint("write it as `--parameter NAME=VALUE`")
     })?;
     let mut values = deployed.map(|stack| stack.values.clone()).unwrap_or_default();
+    let declared: BTreeSet<String> = template.parameters().into_iter().map(|it| it.name).collect();
+    values.parameters.retain(|name, _| declared.contains(name));
     values.parameters.extend(stated.parameters);
     let instance = given.instance_arn.as_ref();
     values.region = values.region.or_else(|| instance.map(|it| it.region().to_owned())).or(region);
@@ -84,7 +87,7 @@ fn known(resource: Resource, instance: Option<&InstanceArn>) -> Known {
     let mut missing: BTreeSet<String> = unknown.iter().map(|it| top(&it.path).to_owned()).collect();
     let mut shown: Vec<String> = unknown.into_iter().map(|it| it.path).collect();
     for (name, value) in &properties {
-        if value.to_string().contains(SECRET) && missing.insert(name.clone()) {
+        if Values::is_withheld(&value.to_string()) && missing.insert(name.clone()) {
             shown.push(name.clone());
         }
     }
@@ -94,9 +97,9 @@ fn known(resource: Resource, instance: Option<&InstanceArn>) -> Known {
         shown.retain(|path| path != "InstanceArn");
         properties.insert("InstanceArn".to_owned(), json!(instance.to_string()));
     }
-    for (one, other) in TOGETHER {
-        if missing.contains(one) || missing.contains(other) {
-            missing.extend([one.to_owned(), other.to_owned()]);
+    for (one, needed) in NEEDS {
+        if missing.contains(needed) && missing.insert(one.to_owned()) && properties.contains_key(one) {
+            shown.push(one.to_owned());
         }
     }
     properties.retain(|name, _| !missing.contains(name));
@@ -166,7 +169,9 @@ impl Known {
     /// what was stated before, too, or it would count as given up.
     #[must_use]
     pub fn update(&self, stack_id: &str, physical_id: &str, old: &Map<String, Value>) -> Value {
-        let missing: BTreeSet<&str> = self.unknown.iter().map(|path| top(path)).collect();
+        let mut missing: BTreeSet<&str> = self.unknown.iter().map(|path| top(path)).collect();
+        let needing = NEEDS.into_iter().filter(|(_, needed)| missing.contains(needed)).map(|(one, _)| one);
+        missing.extend(needing.collect::<Vec<_>>());
         let mut old = old.clone();
         old.retain(|name, _| !missing.contains(name.as_str()));
         let mut event = self.event("Update", stack_id);
@@ -228,3 +233,6 @@ fn pairs(tags: &Value) -> Value {
 pub fn by_logical_id(resources: Vec<Known>) -> BTreeMap<String, Known> {
     resources.into_iter().map(|resource| (resource.logical_id.clone(), resource)).collect()
 }
+
+#[cfg(test)]
+mod tests;

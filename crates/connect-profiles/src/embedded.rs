@@ -130,7 +130,17 @@ impl Embedded {
 
     /// The emulator of the instance that the path names; any, where there is none of it.
     fn at(&self, path: &str) -> Option<&Emulator> {
-        let has = |account: &&Account| account.instances.iter().any(|it| path.contains(it.id()));
+        // The tags' path names a profile by its ARN, in which both are percent-encoded; nothing else of an ARN is.
+        let is_of = |instance: &InstanceArn| match path.strip_prefix("/tags/") {
+            Some(arn) => {
+                let arn = arn.replace("%3A", ":").replace("%2F", "/");
+                arn.strip_prefix(&instance.to_string())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            // The instance's id is the first in a path, after what is asked for.
+            None => path.split('/').nth(2) == Some(instance.id()),
+        };
+        let has = |account: &&Account| account.instances.iter().any(is_of);
         self.accounts.iter().find(has).or(self.accounts.first()).map(|account| &account.emulator)
     }
 }
@@ -174,3 +184,34 @@ const EVERY_ROLE: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/
     <Credentials><AccessKeyId>test</AccessKeyId><SecretAccessKey>test</SecretAccessKey>\
     <SessionToken>rehearsal</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
     </AssumeRoleResult></AssumeRoleResponse>";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_to_the_instance_whose_whole_id_it_names() {
+        let instance = |account: &str, id: &str| -> InstanceArn {
+            format!("arn:aws:connect:us-east-1:{account}:instance/{id}").parse().unwrap()
+        };
+        let (short, long) = (instance("111111111111", "1"), instance("222222222222", "11"));
+        let here = BTreeSet::from([short.clone(), long.clone()]);
+        let tags = |instance: &InstanceArn| {
+            let arn = format!("{instance}/security-profile/1").replace(':', "%3A").replace('/', "%2F");
+            format!("/tags/{arn}")
+        };
+        for (path, wanted) in [
+            ("/security-profiles-summary/1".to_owned(), &short),
+            ("/security-profiles-summary/11".to_owned(), &long),
+            ("/security-profiles/11/1".to_owned(), &long),
+            ("/security-profiles/1/11".to_owned(), &short),
+            (tags(&short), &short),
+            (tags(&long), &long),
+        ] {
+            let embedded = Embedded::new(&here, &BTreeSet::new(), &Configuration::default());
+            embedded.at(&path).unwrap().put_profile(wanted.id(), Profile::named("Found"));
+            let found = embedded.profiles()[wanted].values().any(|profile| profile.name == "Found");
+            assert!(found, "{path}");
+        }
+    }
+}

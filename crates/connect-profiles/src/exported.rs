@@ -105,8 +105,8 @@ fn refusal(profile: &Profile, stated: &[(&'static str, Value)]) -> Option<String
     }
 }
 
-/// Without members that a template may state only together with others, where these are missing: unstated, an adopted
-/// profile keeps them.
+/// Without members that a template may state only together with others, where these are missing, and those that
+/// CloudFormation would not take as they are written: unstated, an adopted profile keeps them.
 fn statable(mut stated: Vec<(&'static str, Value)>) -> (Vec<(&'static str, Value)>, Vec<String>) {
     let mut notes = Vec::new();
     let has = |stated: &[(&str, Value)], name: &str| stated.iter().any(|(it, _)| *it == name);
@@ -121,6 +121,11 @@ fn statable(mut stated: Vec<(&'static str, Value)>) -> (Vec<(&'static str, Value
                 "The live profile has {name} without {needed}: not stated, and left as it is."
             ));
         }
+    }
+    // CloudFormation would put the parameter or the secret in its place.
+    let resolves = |value: &Value| value.to_string().contains("{{resolve:");
+    for (name, _) in stated.extract_if(.., |(_, value)| resolves(value)) {
+        notes.push(format!("The live profile has `{{{{resolve:` in {name}: not stated, and left as it is."));
     }
     (stated, notes)
 }
@@ -245,5 +250,17 @@ mod tests {
         let (stated, notes) = statable(stated);
         assert_eq!(stated, [("SecurityProfileName", json!("a"))]);
         assert_eq!(notes.len(), 1);
+    }
+
+    #[test]
+    fn what_cloudformation_would_put_something_else_for_is_not_stated() {
+        let stated = vec![
+            ("Description", json!("{{resolve:secretsmanager:db}}")),
+            ("Tags", json!([{"Key": "k", "Value": "a {{resolve:ssm:b}}"}])),
+            ("Permissions", json!(["BasicAgentAccess"])),
+        ];
+        let (stated, notes) = statable(stated);
+        assert_eq!(stated, [("Permissions", json!(["BasicAgentAccess"]))]);
+        assert_eq!(notes.len(), 2);
     }
 }

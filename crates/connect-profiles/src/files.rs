@@ -1,6 +1,6 @@
-//! Files that commands read, with what is wrong about them told so that a person can act.
+//! Files that commands read and the output that they write, with what is wrong about them told so that a person can act.
 
-use std::io::Read as _;
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub fn read(path: &Path) -> Result<String, Failure> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(path)
     };
@@ -33,6 +33,16 @@ pub fn is_event(value: &Value) -> bool {
 /// Prints a document for programs.
 pub fn print_json(value: &Value) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
-    anstream::println!("{text}");
-    Ok(())
+    print(&format!("{text}\n"))
+}
+
+/// Writes to standard output, styled where that is a terminal. A reader who has seen enough is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format_args!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -18,6 +18,8 @@ use written::Written;
 /// The native type.
 pub const NATIVE: &str = "AWS::Connect::SecurityProfile";
 const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
+/// What is changed beside the policies: CloudFormation's documents say that it takes a changed policy for no update.
+const MARK: (&str, &str) = ("SecurityProfileMigration", "kept");
 
 /// What is wanted of a migration.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ pub fn migrate(template: &Template, wishes: &Wishes) -> Result<Migration, Failur
         renamed.push((resource.logical_id.clone(), new));
     }
     let mut notes = Vec::new();
-    let first = first(template, &native)?;
+    let first = first(template, &native, &mut notes)?;
     let second = second(template, &native, &renamed, wishes, &mut notes)?;
     for text in [&first, &second] {
         // Edits of the text may go wrong where the tree does not tell all: better no template than a broken one.
@@ -87,7 +89,7 @@ pub fn migrate(template: &Template, wishes: &Wishes) -> Result<Migration, Failur
 }
 
 /// The native resources are kept when they leave the template.
-fn first(template: &Template, native: &[Resource]) -> Result<String, Failure> {
+fn first(template: &Template, native: &[Resource], notes: &mut Vec<String>) -> Result<String, Failure> {
     let mut edits = Edits::new(template);
     for resource in native {
         let layout = template.layout(&["Resources", &resource.logical_id]).ok_or_else(|| odd(resource))?;
@@ -97,6 +99,15 @@ fn first(template: &Template, native: &[Resource]) -> Result<String, Failure> {
                 Some(place) => edits.replace(place.value, Written::text("Retain").render(template.is_json())),
                 None => missing.push((policy, Written::text("Retain"))),
             }
+        }
+        let mark = Written::Entry(MARK.0, MARK.1);
+        match template.layout(&["Resources", &resource.logical_id, "Metadata"]) {
+            None => missing.push(("Metadata", mark)),
+            Some(metadata) if metadata.is_function || metadata.entry(MARK.0).is_some() => notes.push(format!(
+                "change something in the Metadata of `{}`, so that CloudFormation takes the changed policies for an update",
+                resource.logical_id
+            )),
+            Some(metadata) => edits.insert_first(&metadata, &[(MARK.0, Written::text(MARK.1))]),
         }
         edits.insert_after(&layout, "Type", &missing);
     }

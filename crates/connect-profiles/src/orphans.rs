@@ -8,7 +8,7 @@ use aws_config::Region;
 use aws_config::retry::RetryConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::Builder;
-use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{ResourceStatus, StackResourceDetail, StackStatus};
 use connect_security_profile::arn::SecurityProfileArn;
 use connect_security_profile::owner::Claim;
@@ -70,7 +70,7 @@ pub async fn fates(profiles: &[Profile], surroundings: &Surroundings, endpoint: 
             clients.insert(claim.region.clone(), client(surroundings, &claim.region, endpoint).await);
         }
         let client = &clients[&claim.region];
-        let id = stack_arn(&claim, arn);
+        let id = claim.stack_arn(arn.instance().partition());
         if !stacks.contains_key(&id) {
             stacks.insert(id.clone(), stack(client, &id).await);
         }
@@ -100,12 +100,6 @@ fn out_of_sight(
     nowhere.then(|| "the embedded Connect has no CloudFormation beside it".to_owned())
 }
 
-fn stack_arn(claim: &Claim, profile: &SecurityProfileArn) -> String {
-    let Claim { region, account, stack_id, stack_name, .. } = claim;
-    let partition = profile.instance().partition();
-    format!("arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/{stack_id}")
-}
-
 /// CloudFormation in a region. Connect's own endpoint is not CloudFormation's.
 async fn client(surroundings: &Surroundings, region: &str, endpoint: Option<&str>) -> Client {
     let config = surroundings.cloudformation_config(endpoint).await;
@@ -120,7 +114,7 @@ async fn stack(client: &Client, id: &str) -> Stack {
     let answer = match client.describe_stacks().stack_name(id).send().await {
         Ok(answer) => answer,
         Err(error) => {
-            let unseen = unseen(error.code(), error.message(), &DisplayErrorContext(&error).to_string());
+            let unseen = unseen(error.code(), error.message(), &causes(&error));
             return if unseen.is_gone {
                 Stack::Gone("its stack is gone".to_owned())
             } else {
@@ -150,7 +144,7 @@ async fn resource(
     let answer = match request.send().await {
         Ok(answer) => answer,
         Err(error) => {
-            let unseen = unseen(error.code(), error.message(), &DisplayErrorContext(&error).to_string());
+            let unseen = unseen(error.code(), error.message(), &causes(&error));
             return match (unseen.is_gone, is_changing) {
                 // A logical id that is longer than its part of the tag is not known in full.
                 (true, _) if logical_id.len() >= LONGEST_LOGICAL_ID => {
@@ -180,6 +174,12 @@ async fn resource(
 
 /// Tags keep logical ids of up to so many characters whole.
 const LONGEST_LOGICAL_ID: usize = 96;
+
+/// An error that no answer tells, with what caused it.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
 
 /// CloudFormation has one code for all that it does not accept; only the message tells what is not there.
 fn unseen(code: Option<&str>, message: Option<&str>, otherwise: &str) -> Unseen {

@@ -78,6 +78,18 @@ impl Rehearsal {
         own_account: &str,
         environment: &Environment,
     ) -> Result<Act, Failure> {
+        let act = self.try_out(event, own_account, environment).await?;
+        self.copy.become_as(&act.after);
+        Ok(act)
+    }
+
+    /// The same for an event that is never sent: what it changes is not there for the next.
+    pub async fn try_out(
+        &mut self,
+        event: &Value,
+        own_account: &str,
+        environment: &Environment,
+    ) -> Result<Act, Failure> {
         let mut event = event.clone();
         event["ResponseURL"] = json!(format!("{NOWHERE}/answer"));
         if event["RequestId"].as_str().is_none_or(str::is_empty) {
@@ -93,7 +105,6 @@ impl Rehearsal {
             let unread = self.copy.unread_in(&acted.calls);
             if unread.is_empty() {
                 let before = self.copy.profiles();
-                self.copy.become_as(&acted.after);
                 let stopped::Acted { answer, after, calls, warnings } = acted;
                 return Ok(Act { event, answer, before, after, calls, warnings });
             }
@@ -124,10 +135,13 @@ impl Rehearsal {
         self.copy.put(arn, Some(profile));
     }
 
-    /// Whether the instance is there.
-    #[must_use]
-    pub fn knows(&self, instance: &InstanceArn) -> bool {
-        self.copy.knows(instance)
+    /// An error where the instance is not there, as nothing can be said of what is in it then.
+    pub fn must_know(&self, instance: &InstanceArn) -> Result<(), Failure> {
+        if self.copy.knows(instance) {
+            return Ok(());
+        }
+        Err(Failure::new(format!("there is no instance {instance} that these credentials could see"))
+            .hint("if it is in another account, use that account's, say by `--profile`"))
     }
 
     /// The profile that has the name which is stated.

@@ -4,11 +4,10 @@ mod json;
 mod sarif;
 mod text;
 
-use std::io::{self, Write as _};
-
 use clap::ValueEnum;
 
 use crate::failure::Failure;
+use crate::files::print;
 use crate::lint::{Finding, Severity};
 use crate::template::{Position, Template, TemplateError};
 
@@ -98,15 +97,4 @@ pub fn summary(reports: &[Report]) -> String {
 
 fn some(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Writes to standard output. That nobody reads any more is no failure.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut output = anstream::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("standard output cannot be written: {error}")))
-        }
-        _ => Ok(()),
-    }
 }

@@ -5,7 +5,7 @@
 //! and objects as JSON, and its cells as they are: a spreadsheet may take one that begins with `=` for a formula.
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal as _};
 
 use anstyle::Style;
 use clap::ValueEnum;
@@ -13,6 +13,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableStyle, Width
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
+use crate::files::print;
 
 /// How rows are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -217,17 +218,6 @@ pub fn table_width() -> Option<u16> {
     }
     let size = terminal_size::terminal_size_of(io::stdout());
     Some(size.map_or(USUAL_WIDTH, |(terminal_size::Width(width), _)| width.max(20)))
-}
-
-/// Writes to standard output, styled where that is a terminal. A reader who has seen enough is no failure.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut output = anstream::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format_args!("standard output cannot be written: {error}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

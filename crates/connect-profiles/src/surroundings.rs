@@ -1,5 +1,6 @@
 //! Where a command runs: AWS with the ordinary credential chain, another endpoint, or the embedded Connect.
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -47,12 +48,16 @@ impl Surroundings {
         self.local.as_ref()
     }
 
-    /// Whether the command line or the environment says that Connect is somewhere in particular.
+    /// Whether the command line names an endpoint for Connect.
     #[must_use]
-    pub fn is_elsewhere(&self) -> bool {
-        let Connection { endpoint_url, profile, .. } = &self.connection;
-        let from_environment = || std::env::var_os("AWS_ENDPOINT_URL_CONNECT").is_some();
-        !self.connection.local && (endpoint_url.is_some() || profile.is_some() || from_environment())
+    pub const fn has_endpoint(&self) -> bool {
+        self.connection.endpoint_url.is_some()
+    }
+
+    /// The profile of the AWS configuration that the command line names.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.connection.profile.as_deref()
     }
 
     /// The region that the command line names.
@@ -86,7 +91,9 @@ impl Surroundings {
         let mut config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(Builder::new().tls_provider(tls).build_https());
         if let Some(profile) = profile {
-            config = config.profile_name(profile);
+            // As with the AWS CLI, a profile that is named goes before keys in the environment.
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            config = config.profile_name(profile).credentials_provider(named);
         }
         if let Some(region) = region {
             config = config.region(Region::new(region.clone()));

@@ -5,7 +5,7 @@ use clap_complete::{Shell, generate};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::print;
+use crate::files::print;
 use crate::surroundings::Surroundings;
 
 /// Write the completions of a shell

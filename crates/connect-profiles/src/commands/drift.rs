@@ -8,7 +8,7 @@ use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use connect_emulator::Profile;
-use connect_security_profile::arn::SecurityProfileArn;
+use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::owner::{Claim, OWNER_TAG, Origin, Ownership};
@@ -90,14 +90,17 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 async fn drift(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let (config, given) = (surroundings.sdk_config().await, &arguments.given);
     let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
-    let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
     let template = match (&arguments.template, &deployed) {
         (Some(path), _) => Template::read(path.display().to_string(), read(path)?).map_err(Failure::new)?,
         (None, Some(stack)) => stack.template.clone(),
         (None, None) => return Err(Failure::new("there is neither a template nor a stack")),
     };
+    let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
     let mut stated = resources(&template, &values, given)?;
-    stated.retain(|resource| resource.resource_type == RESOURCE_TYPE);
+    // Where it is not known whether a condition holds, the stack tells.
+    let is_made =
+        |it: &Known| !it.is_conditional || deployed.as_ref().is_none_or(|stack| stack.has(&it.logical_id));
+    stated.retain(|resource| resource.resource_type == RESOURCE_TYPE && is_made(resource));
     let physical = deployed.iter().flat_map(|stack| stack.physical_ids.values());
     let named = stated.iter().map(|it| it.event("Create", ""));
     let named: Vec<Value> = named.chain(physical.map(|id| json!({ "PhysicalResourceId": id }))).collect();
@@ -140,7 +143,10 @@ async fn compare(
     }
     let arn: Option<SecurityProfileArn> = arn;
     let profile = match &arn {
-        Some(arn) => rehearsal.profile(arn).await?,
+        Some(arn) => {
+            rehearsal.must_know(arn.instance())?;
+            rehearsal.profile(arn).await?
+        }
         None => None,
     };
     let (Some(arn), Some(profile)) = (arn, profile) else {
@@ -162,7 +168,8 @@ async fn compare(
     let owned = owned(profile, resource, &stack_id);
     rehearsal.put(&arn, owned);
     let event = resource.update(&stack_id, &arn.to_string(), &resource.properties);
-    let outcome = Outcome::of(&rehearsal.act(&event, &account_of(&event), &unguarded()).await?);
+    let own_account = own_account(resource, &event, arn.instance());
+    let outcome = Outcome::of(&rehearsal.try_out(&event, &own_account, &unguarded(&stack_id)).await?);
     if let Some(reason) = outcome.reason {
         drift.findings.push(reason);
         return Ok(Drift { state: State::Mistake, ..drift });
@@ -177,9 +184,7 @@ async fn compare(
 
 async fn by_name(rehearsal: &mut Rehearsal, resource: &Known) -> Result<Option<SecurityProfileArn>, Failure> {
     let (Some(instance), Some(name)) = (resource.instance(), resource.name()) else { return Ok(None) };
-    if !rehearsal.knows(&instance) {
-        return Err(Failure::new(format!("there is no instance {instance}")));
-    }
+    rehearsal.must_know(&instance)?;
     let profile = rehearsal.profile_named(&instance, name).await?;
     Ok(profile.and_then(|profile| instance.profile(&profile.id)))
 }
@@ -205,9 +210,20 @@ fn owned(profile: Profile, resource: &Known, stack_id: &str) -> Profile {
     profile.tagged(key.as_str(), value.reveal())
 }
 
+/// The account of the function, where that is known; else one from which the profile can be reached.
+fn own_account(resource: &Known, event: &Value, instance: &InstanceArn) -> String {
+    let is_role_told = resource.unknown.iter().all(|path| path != "RoleArn");
+    if is_role_told && resource.properties.contains_key("ServiceToken") {
+        account_of(event)
+    } else {
+        instance.account().to_owned()
+    }
+}
+
 /// What an operator forbids the Lambda has drifted all the same.
-fn unguarded() -> Environment {
+fn unguarded(stack_id: &str) -> Environment {
     Environment::read(|name| match name {
+        "ALLOWED_STACK_ACCOUNTS" => stack_id.split(':').nth(4).map(ToOwned::to_owned),
         "PROTECTED_PROFILE_NAMES" => Some(String::new()),
         "ALLOWED_ROLE_ARNS" => Some("*".to_owned()),
         _ => None,

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use clap::Args;
 use connect_emulator::{Configuration, Emulator, Profile, Quota, serve};
 use connect_security_profile::arn::InstanceArn;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::print;
 use crate::surroundings::{LOCAL_REGION, Surroundings};
 
 const EXAMPLES: &str = "\
@@ -53,11 +55,16 @@ pub async fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failur
         Failure::new(format!("port {} cannot be served: {error}", arguments.port))
             .hint("choose another with `--port`; `--port 0` is any that is free")
     })?;
+    // A file that cannot be written is told now, and not when there is something to lose.
+    if let Some(path) = &arguments.state {
+        write(path, &emulator)?;
+    }
+    let mut terminated = signal(SignalKind::terminate()).map_err(Failure::new)?;
     let server = serve(emulator.clone(), listener).await;
     let arns: Vec<String> =
         emulator.instance_ids().iter().filter_map(|id| emulator.instance_arn(id)).collect();
     let endpoint = server.endpoint();
-    println!("listening on {endpoint}");
+    print(&format!("listening on {endpoint}\n"))?;
     eprintln!("\nIts instances, each with Connect's default profiles:");
     for arn in &arns {
         eprintln!("  {arn}");
@@ -70,6 +77,7 @@ pub async fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failur
     eprintln!("\nCtrl-C ends it.");
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::new)?,
+        _ = terminated.recv() => {}
         () = server.finished() => {}
     }
     if let Some(path) = &arguments.state {
@@ -113,7 +121,7 @@ fn emulator(arguments: &Arguments, state: State) -> Result<Emulator, Failure> {
 }
 
 fn read(path: &Path) -> Result<State, Failure> {
-    if !path.exists() {
+    if path.try_exists().is_ok_and(|exists| !exists) {
         return Ok(State::new());
     }
     serde_json::from_str(&crate::files::read(path)?)
@@ -124,7 +132,9 @@ fn write(path: &Path, emulator: &Emulator) -> Result<(), Failure> {
     let of = |id: &String| Some((emulator.instance_arn(id)?, emulator.profiles(id)));
     let state: State = emulator.instance_ids().iter().filter_map(of).collect();
     let text = serde_json::to_string_pretty(&state).map_err(Failure::new)?;
-    std::fs::write(path, text + "\n")
+    let beside = path.with_added_extension("new");
+    std::fs::write(&beside, text + "\n")
+        .and_then(|()| std::fs::rename(&beside, path))
         .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
 }
 

@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use crate::exit::Exit;
 use crate::exported::{self, Exported, Template};
 use crate::failure::Failure;
+use crate::files::print;
 use crate::interrupt::until_interrupted;
 use crate::inventory::find::find;
 use crate::inventory::reader::All;
 use crate::inventory::{Profile, Reader, Scope, Trouble, Wanted};
-use crate::sheet::print;
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\

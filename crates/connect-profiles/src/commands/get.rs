@@ -9,13 +9,14 @@ use std::fmt::Write as _;
 use crate::catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::print;
 use crate::interrupt::until_interrupted;
 use crate::inventory::column::Column;
 use crate::inventory::find::find;
 use crate::inventory::owner::Owned;
 use crate::inventory::properties::properties;
 use crate::inventory::{Profile, Reader, Scope};
-use crate::sheet::{one_line, print};
+use crate::sheet::one_line;
 use crate::surroundings::Surroundings;
 use crate::yaml;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use connect_emulator::Configuration;
@@ -18,7 +18,7 @@ use super::plan::{Format, account_of};
 use crate::embedded::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{is_event, print_json, read_json};
+use crate::files::{is_event, print, print_json, read_json};
 use crate::outcome::writes;
 use crate::rehearsal::{TIME, instances_of};
 use crate::surroundings::Surroundings;
@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 The event goes the whole way that it goes in the Lambda: envelope, records of SNS, guards from the same environment \
 variables, calls. Only the answer is printed in place of being sent, unless --respond is given.
 
-Without --endpoint-url, --profile or --aws it goes to an embedded Connect that has the instances which the events name, with \
+Without --endpoint-url or --aws it goes to an embedded Connect that has the instances which the events name, with \
 their default profiles; what one event did is there for the next.
 
 A file's PhysicalResourceId `previous` stands for the id that the resource was answered last in this run.
@@ -77,7 +77,14 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         }
         payloads.push((file, payload));
     }
-    let is_far = arguments.aws || surroundings.is_elsewhere();
+    let is_far = arguments.aws || surroundings.has_endpoint();
+    // What writes to an account is never meant by the way.
+    if let Some(profile) = surroundings.profile().filter(|_| !is_far) {
+        return Err(Failure::new(format_args!(
+            "`--profile {profile}` has no meaning for the embedded Connect"
+        ))
+        .hint("add `--aws` to act on that account: this writes"));
+    }
     let embedded = (!is_far).then(|| embedded(payloads.iter().map(|(_, payload)| payload)));
     let config = match &embedded {
         Some(embedded) => embedded.sdk_config(),
@@ -91,15 +98,22 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     if embedded.is_some() && !arguments.respond {
         tokio::time::pause();
     }
-    let mut run =
-        Run { arguments, handler, embedded, last: BTreeMap::new(), answers: Vec::new(), exit: Exit::Done };
+    let mut run = Run {
+        arguments,
+        handler,
+        embedded,
+        last: BTreeMap::new(),
+        answers: Vec::new(),
+        exit: Exit::Done,
+        unwritten: None,
+    };
     for (file, payload) in payloads {
         run.send(file, payload).await;
     }
     if arguments.format == Format::Json {
         print_json(&json!(run.answers))?;
     }
-    Ok(run.exit)
+    run.unwritten.map_or(Ok(run.exit), Err)
 }
 
 /// A Connect with every instance that the events name.
@@ -117,11 +131,18 @@ struct Run<'a> {
     last: BTreeMap<(String, String), String>,
     answers: Vec<Value>,
     exit: Exit,
+    /// Why nothing more is shown. The events are sent all the same.
+    unwritten: Option<Failure>,
 }
 
 impl Run<'_> {
     async fn send(&mut self, file: &Path, mut payload: Value) {
-        self.set_physical_id(&mut payload);
+        if let Err(failure) = self.set_physical_id(&mut payload) {
+            self.exit = Exit::Mistakes;
+            failure.show();
+            self.answers.push(json!({ "error": failure.to_string() }));
+            return;
+        }
         let first = custom_resource::events(payload.clone()).into_iter().find_map(Result::ok);
         let account = first.as_ref().map(account_of).unwrap_or_default();
         let arn = format!("arn:aws:lambda:us-east-1:{account}:function:connect-profiles");
@@ -143,9 +164,19 @@ impl Run<'_> {
         }
         if self.arguments.calls && self.arguments.format == Format::Text {
             let dim = Style::new().dimmed();
-            for call in self.embedded.iter().flat_map(|it| writes(&it.journal())) {
-                println!("  {dim}{} {} {} {}{dim:#}", call.operation, call.method, call.uri, call.input);
+            let calls: Vec<_> = self.embedded.iter().flat_map(|it| writes(&it.journal())).collect();
+            for call in calls {
+                self.say(&format!(
+                    "  {dim}{} {} {} {}{dim:#}",
+                    call.operation, call.method, call.uri, call.input
+                ));
             }
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        if self.unwritten.is_none() {
+            self.unwritten = print(&format!("{line}\n")).err();
         }
     }
 
@@ -158,33 +189,40 @@ impl Run<'_> {
         }
         if self.arguments.format == Format::Text {
             let style = if is_success { AnsiColor::Green } else { AnsiColor::Red }.on_default().bold();
-            println!("{style}{}{style:#} {}", text("Status"), file.display());
+            self.say(&format!("{style}{}{style:#} {}", text("Status"), file.display()));
             let rest = ["PhysicalResourceId", "Reason"].map(|name| (name.to_owned(), text(name)));
             let data = answer["Data"].as_object().into_iter().flatten();
             let data =
                 data.map(|(name, it)| (format!("Data.{name}"), it.as_str().unwrap_or_default().to_owned()));
             for (name, value) in rest.into_iter().chain(data).filter(|(_, value)| !value.is_empty()) {
-                println!("  {name}: {}", crate::shown::visible(&value));
+                self.say(&format!("  {name}: {}", crate::shown::visible(&value)));
             }
         }
         self.answers.push(answer);
     }
 
     /// Puts in the id that is asked for; what came in records stays as it is.
-    fn set_physical_id(&self, event: &mut Value) {
+    fn set_physical_id(&self, event: &mut Value) -> Result<(), Failure> {
         if !matches!(event["RequestType"].as_str(), Some("Update" | "Delete")) {
-            return;
+            return Ok(());
         }
         let written = event["PhysicalResourceId"].as_str().filter(|id| *id == PREVIOUS);
-        let Some(wanted) = self.arguments.physical_id.as_deref().or(written) else { return };
+        let Some(wanted) = self.arguments.physical_id.as_deref().or(written) else { return Ok(()) };
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         let id = match wanted {
-            PREVIOUS => match self.last.get(&(text("StackId"), text("LogicalResourceId"))) {
-                Some(id) => id.clone(),
-                None => return,
-            },
+            PREVIOUS => {
+                match self.last.get(&(text("StackId"), text("LogicalResourceId"))) {
+                    Some(id) => id.clone(),
+                    None => {
+                        let resource = text("LogicalResourceId");
+                        return Err(Failure::new(format_args!("`{resource}` was answered nothing before in this run"))
+                        .hint("`previous` needs an event of the same stack and resource before it; else say the id"));
+                    }
+                }
+            }
             id => id.to_owned(),
         };
         event["PhysicalResourceId"] = json!(id);
+        Ok(())
     }
 }

@@ -9,9 +9,9 @@ use clap::{Args, value_parser};
 use super::validate::read_template;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::print;
 use crate::lint::{Finding, Known, Severity, lint};
 use crate::migration::{Migration, NATIVE, Wishes, migrate};
-use crate::report::print;
 use crate::surroundings::Surroundings;
 use crate::template::{Template, Values};
 
@@ -151,8 +151,9 @@ fn steps(migration: &Migration, [first, second]: &[PathBuf; 2]) -> String {
 Resources of type {NATIVE} that move:
 {pairs}
 Step 1: deploy {first}
-  The native resources get DeletionPolicy and UpdateReplacePolicy `Retain`, and nothing else changes. Check in the
-  console that the deployed template has both before you go on: without them step 2 deletes the profiles.
+  The native resources get DeletionPolicy and UpdateReplacePolicy `Retain`, and a mark in their Metadata, because
+  CloudFormation takes changed policies alone for no update; nothing else changes. Check in the console that the
+  deployed template has both before you go on: without them step 2 deletes the profiles.
 
 Step 2: deploy {second}
   Each profile leaves its native resource, which is retained, and is adopted by a resource of ours under a new

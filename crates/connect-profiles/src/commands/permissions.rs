@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use crate::catalogue::{Entry, entries, entry, grouped};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::print;
 use crate::interrupt::until_interrupted;
 use crate::inventory::find::find;
 use crate::inventory::{Reader, Scope};
-use crate::sheet::{one_line, print};
+use crate::sheet::one_line;
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\

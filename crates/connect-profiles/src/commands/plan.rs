@@ -91,7 +91,7 @@ async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
         let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
         let given = &arguments.given;
         let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
-        let values = values(given, deployed.as_ref(), config.region().map(ToString::to_string))?;
+        let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
         let wanted = resources(&template, &values, given)?;
         if wanted.is_empty() {
             anstream::eprintln!("note: the template makes no {RESOURCE_TYPE}");

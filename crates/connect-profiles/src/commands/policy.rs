@@ -40,7 +40,7 @@ pub struct Arguments {
     /// An instance that it is about; repeatable
     #[arg(long, value_name = "ARN")]
     pub instance_arn: Vec<InstanceArn>,
-    /// Of these instances, only the profile with this id; repeatable. New ones may still be made
+    /// Of these instances, only the profile with this id; repeatable. Not for `--verbs deploy`, which makes profiles
     #[arg(long, value_name = "ID", requires = "instance_arn")]
     pub profile_id: Vec<String>,
     /// What it allows; `deploy` where nothing is denied either
@@ -99,6 +99,10 @@ pub fn policy(arguments: &Arguments) -> Result<Value, Failure> {
             return Err(Failure::new("there is no instance to allow anything on")
                 .hint("say it with `--instance-arn`; `connect-profiles list` shows what there is"));
         }
+        if verbs == Verbs::Deploy && !profile_id.is_empty() {
+            return Err(Failure::new("`--profile-id` does not go with what a deployment may do: it makes profiles, whose ids nobody knows before")
+                .hint("leave `--profile-id` out, or say `--verbs read-only`"));
+        }
         statements.extend(allowed(verbs, instance_arn, profile_id));
     }
     let profiles = profiles(instance_arn, profile_id);
@@ -135,17 +139,14 @@ fn allowed(verbs: Verbs, instances: &[InstanceArn], ids: &[String]) -> Vec<Value
         names
     };
     let on_profiles = |operation| is_read(operation) && operation != Operation::ListSecurityProfiles;
-    let reads = actions(&|it| on_profiles(it) || (it == Operation::CreateSecurityProfile && ids.is_empty()));
-    let creates = actions(&|it| it == Operation::CreateSecurityProfile && !ids.is_empty());
+    let reads = actions(&|it| on_profiles(it) || it == Operation::CreateSecurityProfile);
     let owned = actions(&|it| !is_read(it) && it != Operation::CreateSecurityProfile);
     let of_instance = actions(&|it| on_profiles(it) || it == Operation::CreateSecurityProfile);
     let list = actions(&|it| it == Operation::ListSecurityProfiles);
     let arns: Vec<String> = instances.iter().map(ToString::to_string).collect();
     let profiles = profiles(instances, ids);
-    let new = self::profiles(instances, &[]);
     [
         ("Profiles", reads, &profiles),
-        ("NewProfiles", creates, &new),
         ("OwnedProfiles", owned, &profiles),
         ("FindByName", list, &arns),
         ("OfTheInstance", of_instance, &arns),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anstream::{eprintln, print, println};
+use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use connect_security_profile::arn::InstanceArn;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::plan::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::print_json;
+use crate::files::{print, print_json};
 use crate::probe::{EXPERIMENTS, Finding, Lab, Raw, Verdict, run as experiment};
 use crate::shown::visible;
 use crate::surroundings::Surroundings;
@@ -99,7 +99,8 @@ async fn experiments(arguments: &Arguments, lab: &Lab, findings: &mut Vec<Findin
     for it in EXPERIMENTS.iter().filter(|it| only.is_empty() || only.iter().any(|key| key == it.key)) {
         let finding = experiment(*it, lab).await;
         if *format == Format::Text {
-            print!("{}", text(&finding));
+            // If it cannot be written, the summary cannot either, and says so once everything is removed.
+            drop(print(&text(&finding)));
         }
         findings.push(finding);
     }
@@ -110,12 +111,12 @@ fn report(arguments: &Arguments, findings: &[Finding], left: &[String]) -> Resul
         print_json(&json!({ "findings": findings, "not_removed": left }))?;
     } else {
         let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-        println!(
-            "{} same, {} other, {} unknown",
+        print(&format!(
+            "{} same, {} other, {} unknown\n",
             count(Verdict::Same),
             count(Verdict::Other),
             count(Verdict::Unknown)
-        );
+        ))?;
     }
     if !left.is_empty() {
         eprintln!("These could not be removed:");

@@ -67,6 +67,9 @@ pub async fn find(
     }
     let place = |profile: &Profile| order.iter().position(|arn| *arn == profile.summary.arn);
     let mut profiles = inventory.profiles;
+    if let Some(gone) = order.iter().find(|arn| profiles.iter().all(|profile| profile.summary.arn != **arn)) {
+        return Err(Failure::new(format_args!("`{gone}` is gone")));
+    }
     profiles.sort_by_key(place);
     Ok(profiles)
 }

@@ -24,7 +24,7 @@ use crate::surroundings::Surroundings;
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// How many turns a call gets that is throttled for so long: others use the same quota.
-const TURNS: u32 = 8;
+const TURNS: u32 = 100;
 
 /// Longer than any reading.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
@@ -298,7 +298,8 @@ impl Reader {
         loop {
             turns += 1;
             pace.turn(place, operation).await;
-            match call(session.within(PATIENCE)).await {
+            // One that is throttled all the same waits for its turn again: the quota is the Lambda's, too.
+            match call(session.within(PATIENCE).giving_way()).await {
                 Err(error) if error.class == Class::Throttled && turns < TURNS => {}
                 result => {
                     progress.done(place, operation, pace);

@@ -19,25 +19,29 @@ struct Sketch {
     policy: Option<&'static str>,
     tags: Option<Vec<(&'static str, bool)>>,
     refers: Option<usize>,
+    has_metadata: bool,
 }
 
 fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
     let tags = prop::collection::vec((prop::sample::select(vec!["team", "cost", "x"]), any::<bool>()), 0..3);
     let one = (
-        any::<(bool, bool, bool, bool)>(),
+        any::<(bool, bool, bool, bool, bool)>(),
         prop::option::of(prop::sample::select(vec!["Retain", "Delete"])),
         prop::option::of(tags),
         prop::option::of(0_usize..4),
     );
-    let one = one.prop_map(|((is_flow, is_quoted, type_last, has_comments), policy, tags, refers)| Sketch {
-        is_flow,
-        is_quoted,
-        type_last,
-        has_comments,
-        policy,
-        tags,
-        refers,
-    });
+    let one = one.prop_map(
+        |((is_flow, is_quoted, type_last, has_comments, has_metadata), policy, tags, refers)| Sketch {
+            is_flow,
+            is_quoted,
+            type_last,
+            has_comments,
+            policy,
+            tags,
+            refers,
+            has_metadata,
+        },
+    );
     prop::collection::vec(one, 1..4)
 }
 
@@ -57,6 +61,7 @@ fn written(sketches: &[Sketch]) -> String {
                 format!(", Tags: [{}]", tags.join(", "))
             });
             let policy = sketch.policy.map(|policy| format!("DeletionPolicy: {policy}, "));
+            let metadata = if sketch.has_metadata { "Metadata: {}, " } else { "" };
             let reference =
                 reference.map(|other| format!(", Description: !GetAtt {other}.SecurityProfileArn"));
             let properties = format!(
@@ -64,7 +69,7 @@ fn written(sketches: &[Sketch]) -> String {
                 tags.collect::<String>(),
                 reference.unwrap_or_default()
             );
-            let policy = policy.unwrap_or_default();
+            let policy = policy.unwrap_or_default() + metadata;
             if sketch.type_last {
                 writeln!(text, "  {id}: {{{policy}{properties}, Type: {kind}}}{comment}").unwrap();
             } else {
@@ -78,6 +83,9 @@ fn written(sketches: &[Sketch]) -> String {
         }
         if let Some(policy) = sketch.policy {
             writeln!(text, "    DeletionPolicy: {policy}{comment}").unwrap();
+        }
+        if sketch.has_metadata {
+            writeln!(text, "    Metadata:{comment}\n      a: b").unwrap();
         }
         writeln!(text, "    Properties:{comment}\n      # first\n      InstanceArn: !Ref I").unwrap();
         if let Some(other) = reference {
@@ -121,6 +129,8 @@ proptest! {
         prop_assert_eq!((before.len(), kept.len()), (after.len(), after.len()));
         for ((before, kept), after) in before.iter().zip(&kept).zip(&after) {
             prop_assert_eq!(&kept.properties, &before.properties);
+            prop_assert_eq!(migration.first.matches(MARK.0).count(), sketches.len(), "{}", &migration.first);
+            prop_assert!(!migration.second.contains(MARK.0), "{}", &migration.second);
             prop_assert_eq!((kept.deletion_policy.as_deref(), kept.update_replace_policy.as_deref()), (Some("Retain"), Some("Retain")));
             prop_assert_eq!((&after.deletion_policy, after.kind.as_str()), (&None, RESOURCE_TYPE), "{}", &migration.second);
             prop_assert_eq!(&after.logical_id, &format!("{}Managed", before.logical_id));

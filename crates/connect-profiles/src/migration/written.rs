@@ -15,6 +15,8 @@ pub(super) enum Written {
     Text(String),
     Ref(String),
     True,
+    /// A mapping with this one entry, whose value is text.
+    Entry(&'static str, &'static str),
     Tags(Vec<(String, String)>),
     /// A parameter with this description.
     Parameter(String),
@@ -35,6 +37,8 @@ impl Written {
             Self::Ref(name) if is_json => format!("{{\"Ref\": {}}}", json(name)),
             Self::Ref(name) => format!("!Ref {name}"),
             Self::True => "true".to_owned(),
+            Self::Entry(key, value) if is_json => format!("{{{}: {}}}", json(key), json(value)),
+            Self::Entry(key, value) => format!("{{{key}: {}}}", quoted(value)),
             Self::Tags(tags) => {
                 let tags: Vec<String> = tags.iter().map(|(key, value)| tag(key, value, is_json)).collect();
                 format!("[{}]", tags.join(", "))

@@ -1,9 +1,10 @@
 //! Findings for people: the line, what of it is wrong, and the way out.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
-use super::{Report, print};
+use super::Report;
 use crate::failure::Failure;
+use crate::files::print;
 use crate::lint::{Finding, Severity};
 use crate::template::{Position, Span};
 
@@ -39,7 +40,16 @@ fn rendered(report: &Report, finding: &Finding, start: Position, renderer: &Rend
         .line_start(start.line)
         .path(report.path.as_str())
         .annotation(AnnotationKind::Primary.span(range).label(label));
-    let title = level.primary_title(visible(&finding.message)).id(finding.rule).element(snippet);
+    let title = level.primary_title(visible(&finding.message)).id(finding.rule);
+    // The one value that nobody is shown.
+    let is_hidden = text.contains("ExternalId")
+        || finding.path.as_ref().is_some_and(|path| path.starts_with("ExternalId"));
+    let title = if is_hidden {
+        let place = Origin::path(report.path.as_str()).line(start.line).char_column(start.column);
+        title.element(place)
+    } else {
+        title.element(snippet)
+    };
     let group = match &finding.help {
         Some(help) => title.element(Level::HELP.message(visible(help))),
         None => title,

@@ -28,6 +28,8 @@ use crate::sheet::Sheet;
 const LONGEST_VALUE: i32 = 64 * 1024 * 1024;
 /// The most rows that a query may give.
 const MOST_ROWS: usize = 1_000_000;
+/// The most that all values of a result may hold together, in bytes.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// How many steps of SQLite's machine lie between two looks at the clock.
 const STEPS: i32 = 10_000;
 
@@ -191,13 +193,16 @@ impl Database {
     /// Runs the query within `time`, or until `stop` is set.
     pub fn run(mut self, query: &Query, time: Duration, stop: Arc<AtomicBool>) -> Result<Sheet, Failure> {
         self.guard(None).map_err(|error| broken(&error))?;
-        let end = Instant::now() + time;
-        let is_over = move || stop.load(Ordering::Relaxed) || Instant::now() >= end;
+        let end = Instant::now().checked_add(time);
+        let is_over = move || stop.load(Ordering::Relaxed) || end.is_some_and(|end| Instant::now() >= end);
         self.connection.progress_handler(STEPS, Some(is_over)).map_err(|error| broken(&error))?;
         match self.rows(query) {
             Ok(Some(sheet)) => Ok(sheet),
-            Ok(None) => Err(Failure::new(format_args!("the query gives more than {MOST_ROWS} rows"))
-                .hint("limit it: LIMIT 1000")),
+            Ok(None) => Err(Failure::new(format_args!(
+                "the query gives more than {MOST_ROWS} rows, or more than {} MiB",
+                MOST_BYTES >> 20
+            ))
+            .hint("limit it: LIMIT 1000")),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
                 Err(Failure::new(format_args!("the query ran for more than {} s", time.as_secs()))
                     .hint("is a condition missing between its tables? Else give it more time with --timeout"))
@@ -211,9 +216,15 @@ impl Database {
         let headers: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
         let is_json: Vec<bool> = headers.iter().map(|header| holds_json(header)).collect();
         let mut sheet = Sheet { columns: distinct(headers), ..Sheet::default() };
-        let mut rows = statement.query([])?;
+        let (mut rows, mut bytes) = (statement.query([])?, 0_usize);
         while let Some(row) = rows.next()? {
-            if sheet.rows.len() == MOST_ROWS {
+            for index in 0..is_json.len() {
+                bytes += match row.get_ref(index)? {
+                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+                    _ => 8,
+                };
+            }
+            if sheet.rows.len() == MOST_ROWS || bytes > MOST_BYTES {
                 return Ok(None);
             }
             let value = |index: usize| Ok(shown(row.get_ref(index)?, is_json[index]));
@@ -372,6 +383,13 @@ mod tests {
         let endless =
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         assert!(run(endless).unwrap_err().to_string().contains("ran for more than"));
+    }
+
+    #[test]
+    fn a_result_that_is_too_large_is_refused() {
+        let large = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) \
+            SELECT zeroblob(16000000) FROM n";
+        assert!(run(large).unwrap_err().to_string().contains("more than 64 MiB"));
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl<'a> Evaluation<'a> {
             Some((name, argument)) => self.call(&name, id, argument),
             None => Part { span: node.span, what: self.plain(id), choices: Vec::new() },
         };
+        let part = without_dynamic_reference(part);
         *self.depth.borrow_mut() -= 1;
         part
     }
@@ -144,6 +145,14 @@ impl<'a> Evaluation<'a> {
         if !notices.contains(&notice) {
             notices.push(notice);
         }
+    }
+}
+
+/// A text with a dynamic reference is known to CloudFormation only.
+fn without_dynamic_reference(part: Part) -> Part {
+    match part.what {
+        What::Text(text) if text.contains("{{resolve:") => Part { what: What::Unknown(text), ..part },
+        _ => part,
     }
 }
 

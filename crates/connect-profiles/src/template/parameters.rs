@@ -101,6 +101,10 @@ impl Template {
         });
         let refused = parameters.iter().filter_map(|parameter| {
             let value = values.parameters.get(&parameter.name).or(parameter.default.as_ref())?;
+            if Values::is_withheld(value) {
+                // It was good enough for the deployment.
+                return None;
+            }
             let rule = parameter.mistake(value)?;
             Some(ValueMistake { name: parameter.name.clone(), span: Some(parameter.span), rule })
         });

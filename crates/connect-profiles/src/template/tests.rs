@@ -44,6 +44,15 @@ fn scalars_are_delivered_as_strings() {
 }
 
 #[test]
+fn a_dynamic_reference_is_known_to_a_deployment_only() {
+    let (values, unknown) =
+        properties("a: '{{resolve:ssm:/instance}}'\nb: !Sub 'x {{resolve:secretsmanager:y}}'\nc: [z]", "");
+    assert_eq!(values["c"], json!(["z"]));
+    let paths: Vec<&str> = unknown.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["a", "b"]);
+}
+
+#[test]
 fn functions_are_worked_out_as_far_as_that_is_known() {
     let more = "
 Parameters:

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+/// How the value of a parameter begins that the deployment does not tell. Being a dynamic reference, it is evaluated as what
+/// it is: a value that only CloudFormation knows. The parameter's name follows, as the same text is the same value.
+const WITHHELD: &str = "{{resolve:withheld:";
+
 /// What is known of a deployment. What is not makes unknown values, never errors.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Values {
@@ -27,6 +31,17 @@ impl Values {
             parameters.insert(name.to_owned(), value.to_owned());
         }
         Ok(Self { parameters, ..Self::default() })
+    }
+
+    /// Notes that the parameter has a value, which need not be its default, and that the deployment does not tell it.
+    pub fn withhold(&mut self, name: &str) {
+        self.parameters.insert(name.to_owned(), format!("{WITHHELD}{name}}}}}"));
+    }
+
+    /// Whether a text is made of such a value.
+    #[must_use]
+    pub fn is_withheld(text: &str) -> bool {
+        text.contains(WITHHELD)
     }
 
     /// The partition that the region is in.

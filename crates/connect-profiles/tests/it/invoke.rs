@@ -87,3 +87,33 @@ fn tempdir(name: &str) -> std::path::PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
+
+#[test]
+fn an_account_is_written_to_only_when_that_is_said() {
+    let refused = run(&["invoke", "events/create.json", "--profile", "production"]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("add `--aws`"), "{}", refused.err);
+    // An endpoint of the environment is for those who say `--aws`.
+    let local =
+        run_with(&["invoke", "events/create.json"], &[("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:9")]);
+    assert_eq!(local.code, 0, "{}", local.err);
+}
+
+#[test]
+fn an_event_that_needs_an_answer_before_it_is_not_sent_without_one() {
+    let refused = run(&["invoke", "events/delete.json", "--physical-id", "previous"]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("was answered nothing before"), "{}", refused.err);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error_and_every_event_is_sent_all_the_same() {
+    for arguments in [&["invoke", "events/create.json"][..], &["policy", "--instance-arn", INSTANCE]] {
+        let program = assert_cmd::cargo::cargo_bin("connect-profiles");
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let output = Command::new(program).args(arguments).current_dir(folder).stdout(full).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && !message.contains("panicked"), "{message}");
+    }
+}

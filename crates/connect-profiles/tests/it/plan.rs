@@ -1,5 +1,7 @@
 //! `plan` and `drift`, in a pipe and on a terminal.
 
+mod stacks;
+
 use std::path::PathBuf;
 
 use connect_emulator::Profile;

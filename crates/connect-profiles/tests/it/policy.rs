@@ -77,3 +77,11 @@ fn what_is_no_arn_and_no_instance_is_said() {
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.err.contains("it is not a role's ARN"), "{}", run.err);
 }
+
+#[test]
+fn a_deployment_is_not_held_to_single_profiles_because_it_makes_new_ones() {
+    let refused = run(&["policy", "--instance-arn", INSTANCE, "--profile-id", "p"]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("`--profile-id` does not go with"), "{}", refused.err);
+    assert!(refused.err.contains("--verbs read-only"), "{}", refused.err);
+}

@@ -155,3 +155,14 @@ fn what_is_no_mapping_and_what_is_missing_is_told() {
         }
     }
 }
+
+#[test]
+fn the_line_of_an_external_id_is_not_shown() {
+    let template = "Resources:\n  A:\n    Type: Custom::ConnectSecurityProfile\n    Properties:\n      ServiceToken: !Ref T\n      \
+        InstanceArn: !Ref I\n      SecurityProfileName: A\n      ExternalId:\n        a: TOPSECRET\n      \
+        RoleArn: {b: c, ExternalId: TOPSECRET}\nParameters:\n  I: {Type: String}\n  T: {Type: String}\n";
+    let (code, shown, _) = validate(&["-"], template);
+    assert_eq!(code, 1);
+    assert!(shown.contains("ExternalId") && shown.contains("stdin:9"), "{shown}");
+    assert!(!shown.contains("TOPSECRET"), "{shown}");
+}

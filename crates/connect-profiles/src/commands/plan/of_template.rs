@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use connect_security_profile::arn::InstanceArn;
+use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::owner::{Claim, OWNER_TAG, Ownership};
@@ -100,18 +100,30 @@ impl Planning<'_> {
 
     /// CloudFormation sends no event for a resource whose properties stay as they are, whatever became of the profile.
     async fn unchanged(&mut self, resource: &Known, event: &Value) -> Result<Outcome, Failure> {
-        let arn = event["PhysicalResourceId"].as_str().and_then(|id| id.parse().ok());
+        let arn = event["PhysicalResourceId"].as_str().and_then(|id| id.parse::<SecurityProfileArn>().ok());
         let Some(arn) = arn.filter(|_| resource.resource_type != LOOKUP_TYPE) else {
             return Ok(none(resource, None));
         };
-        let kept = self.rehearsal.profile(&arn).await?;
-        let differs = self.act(event).await?.action != Action::None;
-        if let Some(profile) = kept {
-            self.rehearsal.put(&arn, profile);
-        }
-        let note = "the live profile differs, and CloudFormation sends no event, as the properties are those that are \
-                    deployed; `drift` shows how, and a change of `Revision` repairs it";
-        Ok(none(resource, differs.then_some(note)))
+        self.rehearsal.must_know(arn.instance())?;
+        let act = self.rehearsal.try_out(event, &account_of(event), self.environment).await?;
+        let Outcome { action, reason, .. } = Outcome::of(&act);
+        Ok(match reason {
+            Some(reason) => {
+                let note = format!(
+                    "CloudFormation sends no event, as the properties are those that are deployed; whether the live profile \
+                     differs is not known, as the event would be refused: {reason}"
+                );
+                none(resource, Some(&note))
+            }
+            None if action == Action::None => none(resource, None),
+            None => none(
+                resource,
+                Some(
+                    "the live profile differs, and CloudFormation sends no event, as the properties are those that are \
+                     deployed; `drift` shows how, and a change of `Revision` repairs it",
+                ),
+            ),
+        })
     }
 
     /// Without a stack, the owner tag of the profile of that name tells whether the resource is deployed.

@@ -109,6 +109,10 @@ fn named_profiles_alone_are_exported() {
     let names: Vec<Value> =
         run.json()["Resources"].as_object().unwrap().keys().map(|key| json!(key)).collect();
     assert_eq!(names, ["Agent", "QualityAnalyst"]);
+    let gone = format!("{INSTANCE_ARN}/security-profile/99999999-0000-4000-8000-000000000009");
+    let run = world.run(&["export", "Agent", &gone]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert!(run.err.contains(&format!("`{gone}` is gone")), "{}", run.err);
     let texts = [&["export", "Admin"][..], &["export", "Agnt"], &["export", "--partial"]]
         .map(|arguments| world.run(arguments).err);
     insta::assert_snapshot!(texts.join("\n"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connect_emulator::{Configuration, Emulator, Profile, Quota};
+use connect_emulator::{Configuration, Emulator, Operation, Profile, Quota};
 use connect_profiles::inventory::quota;
 use connect_profiles::inventory::reader::All;
 use connect_profiles::inventory::{Inventory, Reader, Wanted};
@@ -55,4 +55,12 @@ fn everything_is_read_even_when_the_quota_is_smaller_than_was_said() {
     let (inventory, _) = read(&emulator, "5/10".parse().unwrap());
     assert_eq!((inventory.profiles.len(), inventory.troubles.len()), (30, 0));
     assert!(throttled(&emulator) > 0);
+    // What is throttled waits for its turn again, so that the quota's other users keep their part of it.
+    let begun = emulator.journal().iter().map(|call| call.at).min().unwrap();
+    let ended = emulator.journal().iter().map(|call| call.at).max().unwrap();
+    let paced = 10.0 + 5.0 * (ended - begun).as_secs_f64();
+    for operation in [Operation::DescribeSecurityProfile, Operation::ListSecurityProfilePermissions] {
+        let calls = emulator.journal().iter().filter(|call| call.operation == operation).count();
+        assert!(f64::from(u32::try_from(calls).unwrap()) <= paced, "{calls} {operation} for {paced}");
+    }
 }
