@@ -19,6 +19,7 @@ use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 pub use against::compare;
 pub use finding::{Finding, RULES, Severity};
 
+use crate::failure::Failure;
 use crate::template::{NoticeKind, Resource, Template, Values};
 
 /// What is known besides the template.
@@ -83,6 +84,33 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
     findings.sort_by_key(|finding| (finding.span.start, finding.severity));
     findings.dedup();
     findings
+}
+
+/// Says what cannot be looked into, and fails by the first mistake for which CloudFormation or the provider would refuse the
+/// template; `is_ours` leaves those to the caller that it shows itself.
+pub fn admit(
+    template: &Template,
+    values: &Values,
+    is_ours: impl Fn(&Finding) -> bool,
+) -> Result<(), Failure> {
+    let known = Known { values: values.clone(), ..Known::default() };
+    let findings = lint(template, &known);
+    let place = |finding: &Finding| {
+        let position = template.position(finding.span.start);
+        format!("{}:{}:{}", template.path(), position.line, position.column)
+    };
+    for finding in findings.iter().filter(|it| it.rule == "not-resolved" && it.resource.is_none()) {
+        anstream::eprintln!("note: {}: {}", place(finding), finding.message);
+    }
+    let is_mistake = |finding: &&Finding| finding.severity == Severity::Mistake && !is_ours(finding);
+    let mut mistakes = findings.iter().filter(is_mistake);
+    let Some(first) = mistakes.next() else { return Ok(()) };
+    let failure = Failure::new(format_args!("{}: {}", place(first), first.message));
+    Err(match (mistakes.count(), &first.help) {
+        (0, Some(help)) => failure.hint(help),
+        (0, None) => failure,
+        (more, _) => failure.hint(format_args!("`connect-profiles validate` shows {more} more")),
+    })
 }
 
 /// What may hold or change profiles and cannot be looked into.

@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use connect_emulator::Profile;
@@ -22,8 +21,9 @@ use crate::deployment::{Given, Known, resources, stack_to_be, values};
 use crate::difference::PropertyChange;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{print_json, read};
+use crate::files::{print, print_json, read};
 use crate::interrupt::until_interrupted;
+use crate::lint::admit;
 use crate::outcome::{Action, Outcome};
 use crate::rehearsal::Rehearsal;
 use crate::shown;
@@ -96,6 +96,10 @@ async fn drift(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exi
         (None, None) => return Err(Failure::new("there is neither a template nor a stack")),
     };
     let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
+    // What is deployed was accepted.
+    if arguments.template.is_some() {
+        admit(&template, &values, |finding| matches!(finding.rule, "same-name" | "service-token"))?;
+    }
     let mut stated = resources(&template, &values, given)?;
     // Where it is not known whether a condition holds, the stack tells.
     let is_made =
@@ -236,9 +240,9 @@ fn show(arguments: &Arguments, found: &[Drift]) -> Result<Exit, Failure> {
         print_json(&json!({ "resources": found }))?;
     } else {
         for drift in found {
-            print!("{}", text(drift));
+            print(&text(drift))?;
         }
-        println!("Drift: {} of {} resources", count(State::Drift), found.len());
+        print(&format!("Drift: {} of {} resources\n", count(State::Drift), found.len()))?;
     }
     Ok(match () {
         () if count(State::Mistake) + count(State::Unknown) > 0 => Exit::Mistakes,

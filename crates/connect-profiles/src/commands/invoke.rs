@@ -209,18 +209,15 @@ impl Run<'_> {
         let written = event["PhysicalResourceId"].as_str().filter(|id| *id == PREVIOUS);
         let Some(wanted) = self.arguments.physical_id.as_deref().or(written) else { return Ok(()) };
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        let id = match wanted {
-            PREVIOUS => {
-                match self.last.get(&(text("StackId"), text("LogicalResourceId"))) {
-                    Some(id) => id.clone(),
-                    None => {
-                        let resource = text("LogicalResourceId");
-                        return Err(Failure::new(format_args!("`{resource}` was answered nothing before in this run"))
-                        .hint("`previous` needs an event of the same stack and resource before it; else say the id"));
-                    }
-                }
-            }
-            id => id.to_owned(),
+        let id = if wanted == PREVIOUS {
+            let resource = text("LogicalResourceId");
+            self.last.get(&(text("StackId"), resource.clone())).cloned().ok_or_else(|| {
+                Failure::new(format_args!("`{resource}` was answered nothing before in this run")).hint(
+                    "`previous` needs an event of the same stack and resource before it; else say the id",
+                )
+            })?
+        } else {
+            wanted.to_owned()
         };
         event["PhysicalResourceId"] = json!(id);
         Ok(())

@@ -2,10 +2,12 @@
 
 mod of_template;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anstream::print;
 use clap::{Args, ValueEnum};
+use connect_emulator::Configuration;
+use connect_security_profile::arn::InstanceArn;
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::RESOURCE_TYPE;
@@ -13,12 +15,14 @@ use serde_json::{Value, json};
 
 use crate::cloudformation;
 use crate::deployment::{Given, resources, values};
+use crate::embedded::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{is_event, read};
+use crate::files::{is_event, print, read};
 use crate::interrupt::until_interrupted;
+use crate::lint::admit;
 use crate::outcome::{Action, Outcome};
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, instances_of};
 use crate::shown;
 use crate::surroundings::Surroundings;
 use crate::template::Template;
@@ -77,7 +81,14 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok());
     let config = surroundings.sdk_config().await;
-    let live = Connect::new(config.clone());
+    // The embedded Connect has the instances that are named, as `invoke` has it.
+    let live = |instances: BTreeSet<InstanceArn>| match surroundings.local() {
+        Some(_) if !instances.is_empty() => {
+            let embedded = Embedded::new(&instances, &BTreeSet::new(), &Configuration::default());
+            Connect::new(embedded.sdk_config())
+        }
+        _ => Connect::new(config.clone()),
+    };
     let text = read(&arguments.file)?;
     let event = serde_json::from_str(&text).ok().filter(is_event);
     let outcomes = if let Some(event) = event {
@@ -86,17 +97,23 @@ async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
             return Err(Failure::new("an event says all that a deployment knows")
                 .hint("`--stack`, `--parameter` and `--instance-arn` are for templates"));
         }
-        of_events(live, event, &environment).await?
+        let events = custom_resource::events(event.clone());
+        let instances = events.iter().flatten().flat_map(instances_of).collect();
+        of_events(live(instances), event, &environment).await?
     } else {
         let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
         let given = &arguments.given;
         let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
         let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
+        // What the provider refuses is planned as refused.
+        let is_planned = |rule| matches!(rule, "property" | "protected-name" | "same-name" | "service-token");
+        admit(&template, &values, |finding| is_planned(finding.rule))?;
         let wanted = resources(&template, &values, given)?;
         if wanted.is_empty() {
             anstream::eprintln!("note: the template makes no {RESOURCE_TYPE}");
         }
-        of_template(live, wanted, deployed.as_ref(), given, &environment).await?
+        let named = wanted.iter().filter_map(|it| it.properties.get("InstanceArn")?.as_str()?.parse().ok());
+        of_template(live(named.collect()), wanted, deployed.as_ref(), given, &environment).await?
     };
     show(arguments, outcomes)
 }
@@ -133,9 +150,9 @@ fn show(arguments: &Arguments, outcomes: Vec<Outcome>) -> Result<Exit, Failure> 
         Format::Json => crate::files::print_json(&json!({ "resources": outcomes }))?,
         Format::Text => {
             for outcome in &outcomes {
-                print!("{}", shown::outcome(outcome, arguments.calls));
+                print(&shown::outcome(outcome, arguments.calls))?;
             }
-            anstream::println!("{}", shown::summary(&outcomes));
+            print(&format!("{}\n", shown::summary(&outcomes)))?;
         }
     }
     let has = |actions: &[Action]| outcomes.iter().any(|outcome| actions.contains(&outcome.action));

@@ -177,3 +177,51 @@ fn terminal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     child.wait().unwrap();
     masked(&String::from_utf8_lossy(&bytes))
 }
+
+#[test]
+fn a_template_that_would_be_refused_is_no_plan_and_no_drift() {
+    let folder = std::env::temp_dir().join(format!("refused-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let of = |properties: &str| {
+        format!("Resources:\n  A:\n    Type: Custom::ConnectSecurityProfile\n{properties}")
+    };
+    for (text, message) in [
+        ("Resources: {A: {Type: Custom::ConnectSecurityProfil}}".to_owned(), "Custom::ConnectSecurityProfil"),
+        ("foo: bar".to_owned(), "has no `Resources`"),
+        (
+            of(&format!(
+                "    Condition: Nowhere\n    Properties: {{InstanceArn: '{INSTANCE}', SecurityProfileName: A, ServiceToken: x}}\n"
+            )),
+            "Nowhere",
+        ),
+    ] {
+        let file = folder.join("template.yaml");
+        std::fs::write(&file, text).unwrap();
+        for command in ["plan", "drift"] {
+            let run = run(&[command, file.to_str().unwrap(), "--local"]);
+            assert_eq!((run.code, run.out.as_str()), (1, ""), "{command}: {}", run.err);
+            assert!(
+                run.err.contains(message) && run.err.contains("template.yaml:"),
+                "{command}: {}",
+                run.err
+            );
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let event = run(&["drift", "events/create.json", "--local"]);
+    assert_eq!(event.code, 1, "{}{}", event.out, event.err);
+}
+
+#[test]
+fn locally_an_event_is_planned_wherever_its_instance_is() {
+    let folder = std::env::temp_dir().join(format!("elsewhere-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let event =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/create.json")).unwrap();
+    let file = folder.join("event.json");
+    std::fs::write(&file, event.replace("arn:aws:connect:us-east-1", "arn:aws:connect:eu-west-2")).unwrap();
+    let run = run(&["plan", file.to_str().unwrap(), "--local"]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.out.contains("create `Agents`"), "{}", run.out);
+}
