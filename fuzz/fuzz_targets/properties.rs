@@ -76,6 +76,7 @@ fn is_done_once_it_is_there(desired: &Desired, properties: &Map<String, Value>) 
     let arn: SecurityProfileArn = made.instance.profile("p").expect("an id");
     assert!(arn.to_string().parse::<custom_resource::PhysicalId>().is_ok(), "{arn} can be answered");
     let live = Observed {
+        organization_resource_id: None,
         arn,
         name: made.name.to_string(),
         is_aws_managed: false,
