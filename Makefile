@@ -13,7 +13,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust test-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
+.PHONY: help build run up test test-rust together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,11 +32,17 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, documents, CDK, last resort
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-rust test-stacks test-cdk test-python
-	@$(MAKE) --no-print-directory test-journals
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target together-rust together-stacks together-cdk together-python
 	@echo "All tests passed."
 
-test-python:
+# Each line of work in itself is one after the other.
+together-rust:
+	@$(MAKE) --no-print-directory --jobs=1 test-rust test-journals
+
+together-stacks together-cdk: together-%:
+	@$(MAKE) --no-print-directory --jobs=1 test-$*
+
+together-python:
 	@$(MAKE) --no-print-directory --jobs=1 test-lint test-last-resort test-conformance test-documents
 
 tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready

@@ -17,8 +17,8 @@ use tokio::task::JoinSet;
 use crate::simulator::{History, Outcome, run, run_processes};
 use some::{some_history, some_quick_history};
 
-/// As many as take some three seconds on two cores; `make soak` plays forty times as many.
-const HISTORIES: u32 = 500;
+/// As many as take some three seconds on two cores; `make soak` plays fifty times as many.
+const HISTORIES: u32 = 400;
 const HISTORIES_OF_PROCESSES: u32 = 40;
 
 #[derive(Default)]

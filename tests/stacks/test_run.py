@@ -81,7 +81,7 @@ def test_a_signal_ends_all_of_it(tmp_path: Path, number: signal.Signals, moment:
     assert process.stdout is not None
     if moment:
         while not process.stdout.readline().startswith(moment):
-            assert process.poll() is None
+            assert process.poll() is None, process.communicate()
     else:
         # As early as there is anything to leave behind.
         while not list(tmp_path.iterdir()):
