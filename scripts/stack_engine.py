@@ -260,6 +260,11 @@ class Engine:
         """Every call that reached Connect so far, as JSON lines."""
         return _get(f"{self.connect_url}/_emulator/journal")[1]
 
+    def keep_journal(self, name: str) -> None:
+        """Leaves the calls where they are checked against the service's own model, if CONNECT_JOURNALS names a folder."""
+        if folder := os.environ.get("CONNECT_JOURNALS"):
+            (Path(folder) / f"{name}-{os.getpid()}.jsonl").write_text(self.journal(), encoding="utf-8")
+
     def profiles(self) -> dict[str, Json]:
         """The profiles of the instance by name, with everything in them."""
         instances = json.loads(_get(f"{self.connect_url}/_emulator/profiles")[1])

@@ -165,3 +165,15 @@ fn map(properties: Value) -> Properties {
     let Value::Object(properties) = properties else { panic!("not an object: {properties}") };
     properties
 }
+
+/// Runs it on a clock that jumps over what is waited for.
+pub(crate) fn on_a_stopped_clock<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Shown by `make soak` and `cargo test -- --nocapture`, and for a test that fails.
+#[expect(clippy::print_stdout, reason = "a test's own figures")]
+pub(crate) fn report(line: &str) {
+    println!("{line}");
+}

@@ -14,6 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::bench::{on_a_stopped_clock, report};
 use crate::simulator::{History, Outcome, run, run_processes};
 use some::{some_history, some_quick_history};
 
@@ -112,15 +113,4 @@ fn rng(seed: u32) -> TestRng {
 
 fn from_environment(name: &str, otherwise: u32) -> u32 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
-}
-
-fn on_a_stopped_clock<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.unwrap().block_on(future)
-}
-
-/// Shown by `make soak`, and for a test that fails.
-#[expect(clippy::print_stdout, reason = "a test's own figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

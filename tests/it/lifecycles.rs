@@ -14,6 +14,7 @@ use connect_emulator::{Call, Operation};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::bench::{on_a_stopped_clock, report};
 use crate::simulator::{Delivery, History, Kind, LATENCY, Outcome, Sent, Step, Trouble, run, run_processes};
 use places::{Place, is_told_by_scene, one_of_each, places};
 use table::{Lifecycle, lifecycles};
@@ -287,15 +288,4 @@ fn difference(told: &str, outcome: &Outcome) -> Option<String> {
     let violations = outcome.violations.iter().map(|violation| format!("! {violation}"));
     let lines: Vec<String> = missing.chain(extra).chain(violations).collect();
     Some(if lines.is_empty() { outcome.told.clone() } else { lines.join("\n") })
-}
-
-fn on_a_stopped_clock<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.unwrap().block_on(future)
-}
-
-/// Shown by `cargo test -- --nocapture`, and for a test that fails.
-#[expect(clippy::print_stdout, reason = "a test's own figures")]
-fn report(line: &str) {
-    println!("{line}");
 }

@@ -26,15 +26,9 @@ def engine() -> Iterator[Engine]:
     try:
         with Engine(bootstrap, emulator) as running:
             yield running
-            keep_journal(running)
+            running.keep_journal("stacks")
     except EngineError as error:
         pytest.exit(str(error), returncode=1)
-
-
-def keep_journal(engine: Engine) -> None:
-    """Leaves the calls where they are checked against the service's own model, if they are to be."""
-    if folder := os.environ.get("CONNECT_JOURNALS"):
-        (Path(folder) / f"stacks-{os.getpid()}.jsonl").write_text(engine.journal(), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ use custom_resource::{Handler, Sending, Settings};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use serde_json::{Value, json};
 
+use crate::program::without_ids;
 use some::{ACCOUNT, Case, INSTANCES, some_case};
 
 /// As many as take some four seconds on two cores; tens of thousands were run.
@@ -158,23 +159,5 @@ fn ids(profiles: &Profiles) -> BTreeSet<String> {
 
 /// A text in which the ids that were made up on the way are masked.
 fn masked(known: &BTreeSet<String>, text: &str) -> String {
-    let is_id = |text: &str| {
-        text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-    };
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let may_be = rest.as_bytes().get(8) == Some(&b'-');
-        if may_be && rest.get(..36).is_some_and(|head| is_id(head) && !known.contains(head)) {
-            masked.push_str("[id]");
-            rest = &rest[36..];
-        } else {
-            masked.push(character);
-            rest = &rest[character.len_utf8()..];
-        }
-    }
-    masked
+    without_ids(text, |id| known.contains(id))
 }
