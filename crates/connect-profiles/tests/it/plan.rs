@@ -164,7 +164,10 @@ fn terminal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     command.cwd(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     command.args(arguments);
     command.env("TERM", "xterm-256color");
-    command.env_remove("NO_COLOR");
+    // What a build server or a user says of colours, too: `CI` alone colours a dumb terminal.
+    for name in ["NO_COLOR", "CI", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
     for (name, value) in environment {
         command.env(name, value);
     }
