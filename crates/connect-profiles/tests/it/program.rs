@@ -32,9 +32,15 @@ pub(crate) fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Run 
 
 pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let mut command = assert_cmd::Command::cargo_bin("connect-profiles").unwrap();
-    for name in
-        ["AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CONNECT", "AWS_REGION", "RUST_BACKTRACE"]
-    {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_CONNECT",
+        "AWS_REGION",
+        "CI",
+        "CLICOLOR_FORCE",
+        "RUST_BACKTRACE",
+    ] {
         command.env_remove(name);
     }
     let base = [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_CONFIG_FILE", "/dev/null")];
