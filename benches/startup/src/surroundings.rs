@@ -110,9 +110,9 @@ impl Surroundings {
 
 /// A Create of a profile with three permissions.
 pub(crate) fn event(bucket: &str) -> String {
+    let expires = clock() / 1000.0 + 7200.0;
     let url = format!(
-        "{bucket}/cloudformation-custom-resource-response-useast1/key?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-         &X-Amz-Date=20260101T000000Z&X-Amz-Expires=999999999&X-Amz-Signature=0"
+        "{bucket}/cloudformation-custom-resource-response-useast1/key?AWSAccessKeyId=key&Expires={expires:.0}&Signature=0"
     );
     json!({
         "RequestType": "Create", "RequestId": "request", "ResponseURL": url, "StackId": STACK,
