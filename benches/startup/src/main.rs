@@ -48,7 +48,8 @@ fn main() {
         // Threads that still serve connections are not waited for.
         std::process::exit(0);
     }
-    let mut programs = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(PathBuf::from);
+    let mut programs =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(PathBuf::from);
     let bootstrap = programs.next().expect("the path of a bootstrap");
     let empty = programs.next();
     let runs = variable("RUNS").and_then(|text| text.parse().ok()).unwrap_or(30);

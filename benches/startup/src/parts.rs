@@ -59,7 +59,10 @@ impl Parts {
     /// As JSON, for the process that measures.
     fn print(&self) -> String {
         let part = |(name, it): &(&str, Gauge)| {
-            serde_json::json!([name, [it.at, it.processor, it.faults, it.read, it.peak, it.anonymous, it.threads]])
+            serde_json::json!([
+                name,
+                [it.at, it.processor, it.faults, it.read, it.peak, it.anonymous, it.threads]
+            ])
         };
         Value::Array(self.parts.iter().map(part).collect()).to_string()
     }
@@ -186,13 +189,15 @@ fn pieces(parts: &mut Parts) {
     });
     let resolver = DefaultResolver::new();
     let resolve = || {
-        let params = Params::builder().region("us-east-1").use_fips(false).use_dual_stack(false).build().unwrap();
+        let params =
+            Params::builder().region("us-east-1").use_fips(false).use_dual_stack(false).build().unwrap();
         runtime.block_on(resolver.resolve_endpoint(&params)).unwrap()
     };
     parts.run("the endpoint, the first time", resolve);
     parts.run("the endpoint, the second time", resolve);
     let identity: Identity = credentials.into();
-    let url = "https://connect.us-east-1.amazonaws.com/security-profiles/11111111-2222-3333-4444-555555555555";
+    let url =
+        "https://connect.us-east-1.amazonaws.com/security-profiles/11111111-2222-3333-4444-555555555555";
     let sign = || {
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -213,7 +218,8 @@ fn pieces(parts: &mut Parts) {
 
 /// What makes a connection, each by itself.
 fn handshake(parts: &mut Parts, told: &Told) {
-    let certificates = parts.run("roots: read and decoded", || rustls_native_certs::load_native_certs().certs);
+    let certificates =
+        parts.run("roots: read and decoded", || rustls_native_certs::load_native_certs().certs);
     let roots = parts.run("roots: parsed", || {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates);
@@ -230,10 +236,9 @@ fn handshake(parts: &mut Parts, told: &Told) {
     let host = told.bucket.trim_start_matches("https://").to_owned();
     let addresses: Vec<_> =
         parts.run("the name looked up in `/etc/hosts`", || host.to_socket_addrs().unwrap().collect());
-    for (connected, greeted) in [
-        ("TCP, the first time", "TLS, the first time"),
-        ("TCP, the second time", "TLS, the second time"),
-    ] {
+    for (connected, greeted) in
+        [("TCP, the first time", "TLS, the first time"), ("TCP, the second time", "TLS, the second time")]
+    {
         let mut stream = parts.run(connected, || TcpStream::connect(&addresses[..]).unwrap());
         let _ = stream.set_nodelay(true);
         parts.run(greeted, || {
@@ -299,5 +304,44 @@ pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
         0 => f64::NAN,
         length if length % 2 == 1 => figures[middle],
         _ => f64::midpoint(figures[middle - 1], figures[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_figure_of_a_part_is_its_own_median_and_the_parts_stay_in_order() {
+        let part = |name: &str, at, faults| (name.to_owned(), Gauge { at, faults, ..Gauge::default() });
+        let runs = [(1.0, 9.0), (2.0, 7.0), (90.0, 8.0)]
+            .map(|(at, faults)| vec![part("b", at, faults), part("a", at + 1.0, faults)]);
+        let medians: Vec<_> = medians(&runs).into_iter().map(|(name, it)| (name, it.at, it.faults)).collect();
+        assert_eq!(medians, [("b".to_owned(), 2.0, 8.0), ("a".to_owned(), 3.0, 8.0)]);
+        assert_eq!((median(vec![4.0, 1.0]), median(vec![3.0, 1.0, 2.0])), (2.5, 2.0));
+    }
+
+    #[test]
+    fn what_a_process_prints_is_what_is_read() {
+        let gauge = Gauge {
+            at: 1.0,
+            processor: 2.0,
+            faults: 3.0,
+            read: 4.0,
+            peak: 5.0,
+            anonymous: 6.0,
+            threads: 7.0,
+        };
+        let parts = Parts { looking: Gauge::default(), parts: vec![(EXEC, gauge)] };
+        let read = read(&parts.print());
+        assert_eq!(format!("{:?}", read[0]), format!("{:?}", (EXEC, gauge)));
+    }
+
+    #[test]
+    fn looking_is_charged_to_nobody() {
+        let [earlier, later] = [10.0, 13.0].map(|at| Gauge { at, faults: at, peak: at, ..Gauge::default() });
+        let looking = Gauge { at: 1.0, faults: 5.0, ..Gauge::default() };
+        let used = less(&difference(&later, &earlier), &looking);
+        assert_eq!((used.at, used.faults, used.peak), (2.0, 0.0, 13.0));
     }
 }

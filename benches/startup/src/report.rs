@@ -22,11 +22,8 @@ pub(crate) fn insert(document: &Path, figures: &str) {
 pub(crate) fn figures(measured: &Measured) -> String {
     let mut text = format!("Medians of {} processes each, started in turn.\n\n", measured.runs);
     wholes(&mut text, measured);
-    let titles = [
-        "a start, part by part, in one process",
-        "within a call, in another",
-        "a connection, in a third",
-    ];
+    let titles =
+        ["a start, part by part, in one process", "within a call, in another", "a connection, in a third"];
     for ((_, parts), title) in SEQUENCES.iter().zip(&measured.sequences).zip(titles) {
         let _ = writeln!(
             text,
@@ -53,15 +50,20 @@ fn wholes(text: &mut String, measured: &Measured) {
     let of = |wholes: &[Whole], figure: fn(&Whole) -> f64| median(wholes.iter().map(figure).collect());
     let gauge =
         |wholes: &[Whole], at: fn(&Whole) -> Gauge| median_of(&wholes.iter().map(at).collect::<Vec<_>>());
-    let memory = |at: &Gauge| {
-        format!("{:.1} | {:.1} | {:.0}", at.peak / 1024.0, at.anonymous / 1024.0, at.threads)
-    };
+    let memory =
+        |at: &Gauge| format!("{:.1} | {:.1} | {:.0}", at.peak / 1024.0, at.anonymous / 1024.0, at.threads);
     text.push_str(
         "| whole processes | ms | ms of processor so far | page faults so far | peak MB | of it not of files | threads |\n\
          |---|---|---|---|---|---|---|\n",
     );
     let mut row = |name: &str, time: f64, at: &Gauge| {
-        let _ = writeln!(text, "| {name} | {time:.2} | {:.2} | {:.0} | {} |", at.processor, at.faults, memory(at));
+        let _ = writeln!(
+            text,
+            "| {name} | {time:.2} | {:.2} | {:.0} | {} |",
+            at.processor,
+            at.faults,
+            memory(at)
+        );
     };
     if !measured.empty.is_empty() {
         let polled = gauge(&measured.empty, |it| it.at_poll);

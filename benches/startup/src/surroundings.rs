@@ -8,8 +8,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -21,7 +21,8 @@ use crate::gauge::clock;
 pub(crate) const INSTANCE: &str =
     "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
 pub(crate) const PROFILE: &str = "99999999-2222-3333-4444-555555555555";
-const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/s/99999999-2222-3333-4444-555555555555";
+const STACK: &str =
+    "arn:aws:cloudformation:us-east-1:123456789012:stack/s/99999999-2222-3333-4444-555555555555";
 
 /// What reached one of the three, and when, in milliseconds since the epoch.
 pub(crate) type Arrival = (f64, &'static str);
@@ -98,9 +99,10 @@ impl Surroundings {
     /// Waits for the first arrival of this name; those of others are passed over.
     pub(crate) fn wait(&self, name: &str) -> f64 {
         loop {
-            let (at, what) = self.arrivals.recv_timeout(std::time::Duration::from_secs(20)).unwrap_or_else(
-                |_| panic!("nothing came that is `{name}`: does the function log why?"),
-            );
+            let (at, what) = self
+                .arrivals
+                .recv_timeout(std::time::Duration::from_secs(20))
+                .unwrap_or_else(|_| panic!("nothing came that is `{name}`: does the function log why?"));
             if what == name {
                 return at;
             }
