@@ -265,7 +265,7 @@ fn of_very_many_unknown_permissions_only_the_first_have_a_nearest_name() {
     let unknown: Vec<_> = desired.unknown_permissions().collect();
     assert_eq!(unknown.len(), names.len(), "each is warned of");
     let with_nearest = unknown.iter().filter(|(_, nearest)| nearest.is_some()).count();
-    assert_eq!(with_nearest, crate::catalogue::MOST_NEAREST);
+    assert_eq!(with_nearest, catalogue::MOST_NEAREST);
 }
 
 #[test]

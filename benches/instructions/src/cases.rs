@@ -48,17 +48,17 @@ pub(crate) struct Case {
 
 /// All cases, in the order of the way through.
 pub(crate) const CASES: [Case; 14] = [
-    Case { step: "validating", name: "names that are known", prepare: |n| validate(&stated(names(n))) },
+    Case { step: "validating", name: "names that are known", prepare: |n| validate(&stated(&names(n))) },
     Case {
         step: "validating",
         name: "each name three times",
-        prepare: |n| validate(&stated([names(n), names(n), names(n)].concat())),
+        prepare: |n| validate(&stated(&[names(n), names(n), names(n)].concat())),
     },
     Case {
         step: "validating",
         name: "with what the console adds",
         prepare: |n| {
-            let mut properties = stated(names(n));
+            let mut properties = stated(&names(n));
             properties.insert("ExpandPermissions".to_owned(), json!(true));
             validate(&properties)
         },
@@ -66,7 +66,7 @@ pub(crate) const CASES: [Case; 14] = [
     Case {
         step: "validating",
         name: "each name a mistake",
-        prepare: |n| validate(&stated((0..n).map(|index| format!("{index:0>129}")).collect())),
+        prepare: |n| validate(&stated(&(0..n).map(|index| format!("{index:0>129}")).collect::<Vec<_>>())),
     },
     Case { step: "validating", name: "as many misspelt properties", prepare: misspelt_properties },
     Case { step: "validating", name: "misspelt names, for a warning each", prepare: misspelt_names },
@@ -90,7 +90,7 @@ fn names(count: usize) -> Vec<String> {
 }
 
 /// Properties with all tags that there may be, each as long as it may be.
-fn stated(permissions: Vec<String>) -> Map<String, Value> {
+fn stated(permissions: &[String]) -> Map<String, Value> {
     let tag = |index| json!({"Key": format!("{index:0>128}"), "Value": format!("{index:0>256}")});
     let properties = json!({
         "ServiceToken": "token", "InstanceArn": INSTANCE, "SecurityProfileName": "Agents",
@@ -100,7 +100,7 @@ fn stated(permissions: Vec<String>) -> Map<String, Value> {
     properties.as_object().cloned().unwrap_or_default()
 }
 
-fn desired(permissions: Vec<String>) -> Desired {
+fn desired(permissions: &[String]) -> Desired {
     Desired::read(&stated(permissions), ACCOUNT).unwrap()
 }
 
@@ -110,7 +110,7 @@ fn validate(properties: &Map<String, Value>) -> Work {
 }
 
 fn misspelt_properties(count: usize) -> Work {
-    let mut properties = stated(names(10));
+    let mut properties = stated(&names(10));
     properties.extend((0..count).map(|index| (format!("Permisions{index}"), json!("x"))));
     validate(&properties)
 }
@@ -123,7 +123,7 @@ fn misspelt_names(count: usize) -> Work {
         let (round, shorter) = (index / known.len(), &name[..name.len() - 1]);
         if round == 0 { format!("{shorter}~") } else { format!("{shorter}{round}") }
     };
-    let desired = desired((0..count).map(misspell).collect());
+    let desired = desired(&(0..count).map(misspell).collect::<Vec<_>>());
     Box::new(move || {
         black_box(&desired).unknown_permissions().for_each(|it| {
             black_box(it);
@@ -132,8 +132,8 @@ fn misspelt_names(count: usize) -> Work {
 }
 
 fn previous(count: usize) -> Work {
-    let before = stated(names(count));
-    let desired = desired(names(count).into_iter().rev().collect());
+    let before = stated(&names(count));
+    let desired = desired(&names(count).into_iter().rev().collect::<Vec<_>>());
     Box::new(move || drop(black_box(Previous::read(black_box(&before), &desired))))
 }
 
@@ -154,7 +154,7 @@ fn arn() -> SecurityProfileArn {
 fn live(count: usize, origin: Origin) -> Observed {
     let half = names(count).into_iter().enumerate();
     let other = half.map(|(index, name)| if index % 2 == 0 { name } else { format!("{name}.Other") });
-    let desired = desired(names(10));
+    let desired = desired(&names(10));
     let mut tags = desired.tags.unwrap_or_default();
     tags.extend([owner().tag(origin)]);
     // One of those that are stated is missing: with the owner's there may be fifty.
@@ -172,8 +172,8 @@ fn live(count: usize, origin: Origin) -> Observed {
 
 /// Desired, stated before, live and whose.
 fn update(count: usize, origin: Origin) -> (Desired, Previous, Observed, Owner) {
-    let desired = desired(names(count));
-    let previous = Previous::read(&stated(names(count / 2)), &desired);
+    let desired = desired(&names(count));
+    let previous = Previous::read(&stated(&names(count / 2)), &desired);
     (desired, previous, live(count, origin), owner())
 }
 
@@ -195,7 +195,7 @@ fn adopted(count: usize) -> Work {
 }
 
 fn create(count: usize) -> Work {
-    let (desired, owner) = (desired(names(count)), owner());
+    let (desired, owner) = (desired(&names(count)), owner());
     Box::new(move || drop(black_box(plan_create(black_box(&desired), &owner))))
 }
 
@@ -242,7 +242,7 @@ impl Provider for Mistaken {
 
 /// From the event to the document that answers it.
 fn answer(count: usize) -> Work {
-    let properties = stated((0..count).map(|index| format!("{index:0>129}")).collect());
+    let properties = stated(&(0..count).map(|index| format!("{index:0>129}")).collect::<Vec<_>>());
     let event = json!({
         "RequestType": "Create", "RequestId": "request", "LogicalResourceId": "Agents", "StackId": STACK,
         "ResourceType": "Custom::ConnectSecurityProfile", "ResourceProperties": properties,
