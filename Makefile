@@ -111,7 +111,8 @@ bench-startup: ## Measure the parts of a start, in fresh processes; writes them 
 # The same code as the Lambda's, linked once more to keep the names.
 contents: ## Show what is in the Lambda's binary, and write it into docs/performance.md
 	cargo rustc --release --locked --quiet -p connect-security-profile --bin bootstrap -- -C strip=none
-	@python3 scripts/contents.py target/release/bootstrap --write
+	@mv target/release/bootstrap target/release/bootstrap-with-names
+	@python3 scripts/contents.py target/release/bootstrap-with-names --write
 
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
