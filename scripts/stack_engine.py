@@ -212,7 +212,7 @@ class Engine:
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
-            "SERVICES": "cloudformation,iam,lambda,logs,s3,sts",
+            "SERVICES": "cloudformation,iam,lambda,logs,s3,sns,ssm,sts",
             # It would stop containers and listen on more ports; nothing here needs either.
             "DOCKER_HOST": f"unix://{self._folder}/none.sock",
             "IOT_MTLS_ENABLED": "0",
