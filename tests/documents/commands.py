@@ -25,6 +25,8 @@ OPTIONS = {
     "cfn-lint": "--append-rules --template",
     "sam build": "--build-in-source",
     "sam delete": "--stack-name --no-prompts",
+    "sam package": "--s3-bucket --output-template-file",
+    "sam publish": "--template",
     "sam deploy": "--template-file -t --stack-name --parameter-overrides --capabilities --resolve-s3",
     "terraform plan": "",
     "terraform state list": "",

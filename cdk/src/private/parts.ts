@@ -1,5 +1,6 @@
 import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -40,10 +41,13 @@ export class Parts {
     const { AssumeRolePolicyDocument, Policies } = propertiesOf(logicalId);
     const role = new iam.CfnRole(this.scope, id, {
       assumeRolePolicyDocument: AssumeRolePolicyDocument,
-      policies: Policies.map((policy: any) => ({
-        policyName: policy.PolicyName,
-        policyDocument: Lazy.any({ produce: () => evaluate(policy.PolicyDocument, this.references) }),
-      })),
+      policies: Lazy.any({
+        produce: () =>
+          evaluate(Policies, this.references).map((policy: any) => ({
+            policyName: policy.PolicyName,
+            policyDocument: policy.PolicyDocument,
+          })),
+      }),
     });
     this.made[logicalId] = { Ref: role.ref, Arn: role.attrArn };
     return role.attrArn;
@@ -110,6 +114,9 @@ interface FunctionProps {
   readonly applicationLogLevelV2?: lambda.ApplicationLogLevel;
   readonly systemLogLevelV2?: lambda.SystemLogLevel;
   readonly onFailure?: lambda.IDestination;
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 const COMPARISONS: Record<string, cloudwatch.ComparisonOperator> = {

@@ -13,8 +13,18 @@ export const TEMPLATE: any = {
     "AllowedStackAccounts": {
       "Type": "String",
       "Default": "",
-      "AllowedPattern": "^([0-9]{12}( *, *[0-9]{12})*)?$",
-      "Description": "Accounts whose stacks are served, separated by commas; empty means this account only"
+      "AllowedPattern": "^([0-9]{12}(,[0-9]{12})*)?$",
+      "ConstraintDescription": "must be account numbers of twelve digits, separated by commas without spaces",
+      "Description": "Accounts whose stacks are served, this one too if it is, separated by commas; empty means this account only"
+    },
+    "StackTopic": {
+      "Type": "String",
+      "Default": "false",
+      "AllowedValues": [
+        "true",
+        "false"
+      ],
+      "Description": "Whether there is an SNS topic as well, by which the stacks of AllowedStackAccounts reach the provider"
     },
     "AllowedRoleArns": {
       "Type": "String",
@@ -56,6 +66,20 @@ export const TEMPLATE: any = {
         "arm64"
       ],
       "Description": "What the function's binary was built for"
+    },
+    "SubnetIds": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*)?$",
+      "ConstraintDescription": "must be ids of subnets, separated by commas without spaces",
+      "Description": "Subnets of a VPC for the function, which need a way to Connect and S3; empty means no VPC, which is simplest"
+    },
+    "SecurityGroupIds": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(sg-[0-9a-f]+(,sg-[0-9a-f]+)*)?$",
+      "ConstraintDescription": "must be ids of security groups, separated by commas without spaces",
+      "Description": "Security groups for the function in that VPC, which must let it call out by HTTPS"
     },
     "LogLevel": {
       "Type": "String",
@@ -178,6 +202,42 @@ export const TEMPLATE: any = {
         }
       ]
     },
+    "HasStackTopic": {
+      "Fn::Equals": [
+        {
+          "Ref": "StackTopic"
+        },
+        "true"
+      ]
+    },
+    "HasVpc": {
+      "Fn::And": [
+        {
+          "Fn::Not": [
+            {
+              "Fn::Equals": [
+                {
+                  "Ref": "SubnetIds"
+                },
+                ""
+              ]
+            }
+          ]
+        },
+        {
+          "Fn::Not": [
+            {
+              "Fn::Equals": [
+                {
+                  "Ref": "SecurityGroupIds"
+                },
+                ""
+              ]
+            }
+          ]
+        }
+      ]
+    },
     "IsOnlyOwnedProfiles": {
       "Fn::Equals": [
         {
@@ -212,6 +272,32 @@ export const TEMPLATE: any = {
           "Fn::GetAtt": [
             "ProviderRole",
             "Arn"
+          ]
+        },
+        "VpcConfig": {
+          "Fn::If": [
+            "HasVpc",
+            {
+              "SubnetIds": {
+                "Fn::Split": [
+                  ",",
+                  {
+                    "Ref": "SubnetIds"
+                  }
+                ]
+              },
+              "SecurityGroupIds": {
+                "Fn::Split": [
+                  ",",
+                  {
+                    "Ref": "SecurityGroupIds"
+                  }
+                ]
+              }
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
           ]
         },
         "Environment": {
@@ -514,6 +600,62 @@ export const TEMPLATE: any = {
             }
           },
           {
+            "Fn::If": [
+              "HasVpc",
+              {
+                "PolicyName": "NetworkInterfaces",
+                "PolicyDocument": {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Sid": "Manage",
+                      "Effect": "Allow",
+                      "Action": [
+                        "ec2:AssignPrivateIpAddresses",
+                        "ec2:CreateNetworkInterface",
+                        "ec2:DeleteNetworkInterface",
+                        "ec2:UnassignPrivateIpAddresses"
+                      ],
+                      "Resource": {
+                        "Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"
+                      }
+                    },
+                    {
+                      "Sid": "Look",
+                      "Effect": "Allow",
+                      "Action": [
+                        "ec2:DescribeNetworkInterfaces",
+                        "ec2:DescribeSubnets"
+                      ],
+                      "Resource": "*"
+                    },
+                    {
+                      "Sid": "NotByTheCode",
+                      "Effect": "Deny",
+                      "Action": [
+                        "ec2:AssignPrivateIpAddresses",
+                        "ec2:CreateNetworkInterface",
+                        "ec2:DeleteNetworkInterface",
+                        "ec2:DescribeNetworkInterfaces",
+                        "ec2:DescribeSubnets",
+                        "ec2:UnassignPrivateIpAddresses"
+                      ],
+                      "Resource": "*",
+                      "Condition": {
+                        "Null": {
+                          "lambda:SourceFunctionArn": "false"
+                        }
+                      }
+                    }
+                  ]
+                }
+              },
+              {
+                "Ref": "AWS::NoValue"
+              }
+            ]
+          },
+          {
             "PolicyName": "Logs",
             "PolicyDocument": {
               "Version": "2012-10-17",
@@ -547,6 +689,98 @@ export const TEMPLATE: any = {
         },
         "RetentionInDays": {
           "Ref": "LogRetentionInDays"
+        }
+      }
+    },
+    "ServiceTokenParameter": {
+      "Type": "AWS::SSM::Parameter",
+      "Properties": {
+        "Name": {
+          "Fn::Sub": "/connect-security-profiles/${AWS::StackName}/ServiceToken"
+        },
+        "Description": "The ServiceToken of every Custom::ConnectSecurityProfile",
+        "Type": "String",
+        "Value": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        }
+      }
+    },
+    "Topic": {
+      "Type": "AWS::SNS::Topic",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "TopicName": {
+          "Fn::Sub": "${AWS::StackName}-requests"
+        }
+      }
+    },
+    "TopicPolicy": {
+      "Type": "AWS::SNS::TopicPolicy",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "Topics": [
+          {
+            "Ref": "Topic"
+          }
+        ],
+        "PolicyDocument": {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "StackAccounts",
+              "Effect": "Allow",
+              "Principal": {
+                "AWS": {
+                  "Fn::Split": [
+                    ",",
+                    {
+                      "Ref": "AllowedStackAccounts"
+                    }
+                  ]
+                }
+              },
+              "Action": "sns:Publish",
+              "Resource": {
+                "Ref": "Topic"
+              }
+            }
+          ]
+        }
+      }
+    },
+    "TopicSubscription": {
+      "Type": "AWS::SNS::Subscription",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "TopicArn": {
+          "Ref": "Topic"
+        },
+        "Protocol": "lambda",
+        "Endpoint": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        }
+      }
+    },
+    "TopicPermission": {
+      "Type": "AWS::Lambda::Permission",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        },
+        "Principal": "sns.amazonaws.com",
+        "SourceArn": {
+          "Ref": "Topic"
         }
       }
     },
