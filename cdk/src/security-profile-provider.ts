@@ -228,7 +228,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
     const lastResort = propertiesOf('LastResortFunction');
     const lastResortLogGroup = parts.logGroup('LastResortLogGroup', 'LastResortLogGroup', retention, lastResortLogs);
     this.lastResort = parts.lambda('LastResortFunction', 'LastResort', parts.role('LastResortRole', 'LastResortRole'), {
-      code: lambda.Code.fromInline(lastResort.InlineCode),
+      code: lambda.Code.fromInline(lastResort.Code.ZipFile),
       runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
       logGroup: lastResortLogGroup,
       loggingFormat: lambda.LoggingFormat.TEXT,

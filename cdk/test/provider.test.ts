@@ -120,13 +120,14 @@ describe('like template.yaml', () => {
     expect(LoggingConfig.LogFormat).toBe(declared.LoggingConfig.LogFormat);
     expect(LoggingConfig.SystemLogLevel).toBe(declared.LoggingConfig.SystemLogLevel);
     const invoke = only(template, 'AWS::Lambda::EventInvokeConfig', name);
-    expect(invoke.MaximumRetryAttempts).toBe(declared.EventInvokeConfig.MaximumRetryAttempts);
-    expect(invoke.MaximumEventAgeInSeconds).toBe(declared.EventInvokeConfig.MaximumEventAgeInSeconds);
+    const invoked = declared.EventInvokeConfig ?? DECLARED.Resources[`${logicalId}EventInvokeConfig`].Properties;
+    expect(invoke.MaximumRetryAttempts).toBe(invoked.MaximumRetryAttempts);
+    expect(invoke.MaximumEventAgeInSeconds).toBe(invoked.MaximumEventAgeInSeconds);
   });
 
   test('the last resort runs the same code, and is where failures go', () => {
     expect(lastResortOf(template).Code).toEqual({
-      ZipFile: DECLARED.Resources.LastResortFunction.Properties.InlineCode,
+      ZipFile: DECLARED.Resources.LastResortFunction.Properties.Code.ZipFile,
     });
     const invoke = only(template, 'AWS::Lambda::EventInvokeConfig', /^ProviderFunction/);
     expect(invoke.DestinationConfig.OnFailure.Destination).toEqual({

@@ -55,7 +55,9 @@ export class Parts {
 
   /** A function, with what only the CDK knows of it in `props`. */
   public lambda(logicalId: string, id: string, roleArn: string, props: FunctionProps): lambda.Function {
-    const { Description, EventInvokeConfig, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);
+    const { Description, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);
+    // A part of the function where that is of SAM's type, else a resource.
+    const invoked = propertiesOf(logicalId).EventInvokeConfig ?? propertiesOf(`${logicalId}EventInvokeConfig`);
     const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, this.text(value)]);
     const made = new lambda.Function(this.scope, id, {
       description: Description,
@@ -64,8 +66,8 @@ export class Parts {
       timeout: Duration.seconds(Timeout),
       environment: Object.fromEntries(variables),
       role: iam.Role.fromRoleArn(this.scope, `${id}FixedRole`, roleArn, { mutable: false }),
-      retryAttempts: EventInvokeConfig.MaximumRetryAttempts,
-      maxEventAge: Duration.seconds(EventInvokeConfig.MaximumEventAgeInSeconds),
+      retryAttempts: invoked.MaximumRetryAttempts,
+      maxEventAge: Duration.seconds(invoked.MaximumEventAgeInSeconds),
       ...props,
     });
     this.made[logicalId] = { Ref: made.functionName, Arn: made.functionArn };
