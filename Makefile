@@ -80,7 +80,10 @@ test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Depl
 	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
 	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CONNECT_PROFILES=$(or $(CONNECT_PROFILES),$(DEBUG)/connect-profiles) \
-		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk CDK_PYTHON=$(TOOLS)/cdk/bin/python \
+		$(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+
+test-documents: $(TOOLS)/cdk/ready
 
 soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
