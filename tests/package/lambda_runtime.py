@@ -24,9 +24,11 @@ from typing import Any, TypeVar
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
+# Where the Runtime Interface Emulator says that the function is.
+ACCOUNT = "012345678912"
 INSTANCE_ID = "11111111-2222-3333-4444-555555555555"
-INSTANCE = f"arn:aws:connect:us-east-1:000000000000:instance/{INSTANCE_ID}"
-STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/contact-centre/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4"
+INSTANCE = f"arn:aws:connect:us-east-1:{ACCOUNT}:instance/{INSTANCE_ID}"
+STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/contact-centre/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4"
 PATIENCE = 20
 
 
@@ -67,7 +69,7 @@ class Connect:
     """The embedded Connect, as a process."""
 
     def __init__(self) -> None:
-        command = [os.environ["CONNECT_EMULATOR"], "--port", "0", "--instance", INSTANCE_ID]
+        command = [os.environ["CONNECT_EMULATOR"], "--port", "0", "--account", ACCOUNT, "--instance", INSTANCE_ID]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.endpoint = self._process.stdout.readline().strip().removeprefix("listening on ")

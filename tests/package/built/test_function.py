@@ -32,10 +32,10 @@ def served(function: Lambda, name: str) -> int:
 
 def test_a_create_is_answered_and_a_mistake_too(function: Lambda) -> None:
     process = served(function, "Agents")
-    function.invoke(create(function.bucket.origin, "Others", Permissions=["BasicAgentAcess"]))
+    function.invoke(create(function.bucket.origin, "Others", Permissons=["BasicAgentAccess"]))
     [answer] = function.answers()
     assert answer["Status"] == "FAILED"
-    assert "`BasicAgentAccess`" in answer["Reason"]
+    assert "`Permissions`" in answer["Reason"]
     assert function.processes() == [process]
 
 
@@ -45,7 +45,8 @@ def test_a_service_that_never_answers_is_answered_for_before_the_time_is_up(func
     said, seconds = function.invoke(create(function.bucket.origin, "Agents"))
     [answer] = function.answers()
     assert answer["Status"] == "FAILED"
-    assert "time" in answer["Reason"], answer
+    assert "connect:CreateSecurityProfile" in answer["Reason"]
+    assert "no answer within" in answer["Reason"]
     assert seconds < function.timeout
     assert "Task timed out" not in said
     assert served(function, "After") == process
@@ -63,11 +64,16 @@ def test_a_bucket_that_stalls_is_reported_to_lambda_before_the_time_is_up(functi
 def test_a_process_that_is_ended_at_its_deadline_is_followed_by_a_fresh_one(function: Lambda) -> None:
     process = served(function, "Before")
     function.connect.hang_at("CreateSecurityProfile")
-    # It can no longer look at its clock.
-    stop = threading.Thread(target=lambda: (soon(lambda: len(function.connect.calls()) > 2, "the call"), os.kill(process, signal.SIGSTOP)))
-    stop.start()
+
+    def stop() -> None:
+        soon(lambda: function.connect.calls().count("CreateSecurityProfile") == 2, "the call that hangs")
+        os.kill(process, signal.SIGSTOP)
+
+    # A process that stands still cannot look at its clock.
+    stopping = threading.Thread(target=stop)
+    stopping.start()
     said, seconds = function.invoke(create(function.bucket.origin, "Agents"))
-    stop.join()
+    stopping.join()
     assert "Task timed out after 2.00 seconds" in said
     assert seconds >= function.timeout
     assert function.answers() == []
