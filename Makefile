@@ -18,6 +18,7 @@ SAM_BUILT     := $(CURDIR)/.aws-sam/build/ProviderFunction/bootstrap
 SAM_FIRST     := $(if $(BOOTSTRAP),,sam)
 BOOTSTRAP     ?= $(SAM_BUILT)
 PACKAGE       := $(CURDIR)/target/package
+ZIG            = $(shell echo $(TOOLS)/release/lib/python3.*/site-packages/ziglang)
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
@@ -92,11 +93,11 @@ test-stacks: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## De
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
 
 # CONNECT_EMULATOR and CONNECT_PROFILES may name programs that are built already.
-test-documents: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
+test-documents: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/lint/ready $(TOOLS)/sam/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
 	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CONNECT_PROFILES=$(or $(CONNECT_PROFILES),$(DEBUG)/connect-profiles) \
-		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint SAM=$(TOOLS)/sam/bin/sam CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
 
 soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
@@ -204,12 +205,12 @@ test-sam: $(SAM_FIRST) $(TOOLS)/sam/ready ## Validate the SAM application, and r
 	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
 	SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
-		ZIG=$(TOOLS)/release/bin/python-zig $(TOOLS)/sam/bin/python -m pytest -q tests/package/built
+		ZIG=$(ZIG)/zig $(TOOLS)/sam/bin/python -m pytest -q tests/package/built
 
 package: need-cargo need-python3 $(TOOLS)/release/ready $(TOOLS)/package/ready ## Make what a release hands out, in target/package: zips, templates, bills of materials, licences, sums
 	@$(TOOLS)/release/bin/python scripts/release.py --architecture x86_64
 	@$(TOOLS)/release/bin/python scripts/release.py --architecture arm64
-	@$(TOOLS)/package/bin/python scripts/package.py --zig $(TOOLS)/release/lib/python3.*/site-packages/ziglang
+	@$(TOOLS)/package/bin/python scripts/package.py --zig $(ZIG)
 
 test-package: package $(TOOLS)/sam/ready $(TOOLS)/qemu/ready ## Make the package, check it, and run the function for arm64 under qemu
 	cargo build $(ALL) --bins
@@ -217,7 +218,7 @@ test-package: package $(TOOLS)/sam/ready $(TOOLS)/qemu/ready ## Make the package
 		$(TOOLS)/sam/bin/python -m pytest -q tests/package/packed
 
 reproducible: package ## Build the package again, from a copy in another folder, and compare: the same bytes
-	@python3 scripts/reproducible.py
+	@python3 scripts/reproducible.py --zig $(ZIG)
 
 clean: ## Remove all that was built and installed here
 	cargo clean

@@ -9,6 +9,7 @@ from pathlib import Path
 import binary
 import pytest
 
+ROOT = Path(__file__).resolve().parents[3]
 ZIG = os.environ.get("ZIG", "")
 #: Takes a symbol that glibc has since 2.38 only.
 NEWER = "long __isoc23_strtol(const char *, char **, int); int main(void) { return (int)__isoc23_strtol(\"1\", 0, 0); }"
@@ -19,7 +20,7 @@ def linked(folder: Path, source: str, target: str, *more: str) -> Path:
     """A program, or a library, as Zig links it for a target."""
     code, made = folder / "made.c", folder / ("lib.so" if "-shared" in more else "made")
     code.write_text(source, encoding="utf-8")
-    caches = {"ZIG_GLOBAL_CACHE_DIR": str(Path(ZIG).parent.parent / "cache/zig"), "ZIG_LOCAL_CACHE_DIR": str(folder / "cache")}
+    caches = {"ZIG_GLOBAL_CACHE_DIR": str(ROOT / ".tools/release/cache/zig"), "ZIG_LOCAL_CACHE_DIR": str(folder / "cache")}
     subprocess.run([ZIG, "cc", "-target", target, code, "-o", made, *more], env=os.environ | caches, check=True)
     return made
 
