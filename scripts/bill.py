@@ -29,7 +29,9 @@ def text(crates: Iterable[Crate], archive: Path) -> str:
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
     [root] = [crate for crate in crates if crate.name == PACKAGE]
     components[root.key].hashes = [HashType(alg=HashAlgorithm.SHA_256, content=sha256)]
-    bom = Bom(serial_number=uuid5(NAMESPACE_URL, sha256), components=[it for key, it in components.items() if key != root.key])
+    bom = Bom(
+        serial_number=uuid5(NAMESPACE_URL, sha256), components=[it for key, it in components.items() if key != root.key]
+    )
     bom.metadata.timestamp = None
     bom.metadata.component = components[root.key]
     for crate in crates:
@@ -44,7 +46,9 @@ def component(crate: Crate) -> Component:
     """A crate as CycloneDX has it."""
     is_root = crate.name == PACKAGE
     url = PackageURL("cargo", name=crate.name, version=crate.version)
-    source = [ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(crate.repository))] if crate.repository else []
+    source = (
+        [ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(crate.repository))] if crate.repository else []
+    )
     return Component(
         type=ComponentType.APPLICATION if is_root else ComponentType.LIBRARY,
         name=crate.name,

@@ -31,7 +31,9 @@ def check(path: Path, architecture: str) -> None:
             raise BinaryError(f"{path} is no program for Linux: {error}") from error
         machine = MACHINES.get(elf["e_machine"], elf["e_machine"])
         if machine != architecture:
-            raise BinaryError(f"{path} is for {machine}, not for {architecture}: build with ARCHITECTURE={architecture}")
+            raise BinaryError(
+                f"{path} is for {machine}, not for {architecture}: build with ARCHITECTURE={architecture}"
+            )
         if others := sorted(libraries(elf) - LIBRARIES):
             raise BinaryError(
                 f"{path} needs {', '.join(others)}, which Lambda's runtime does not have: find the dependency that links it with"

@@ -38,7 +38,9 @@ class Crate:
 
 def crates(target: str) -> list[Crate]:
     """All of them, sorted; this project's own, too."""
-    tree = cargo("tree", "-p", PACKAGE, "-e", "normal,no-proc-macro", "--target", target, "--prefix", "none", "--no-dedupe")
+    tree = cargo(
+        "tree", "-p", PACKAGE, "-e", "normal,no-proc-macro", "--target", target, "--prefix", "none", "--no-dedupe"
+    )
     # A line is `name vVersion`, and where it is no crate of a registry, its folder.
     keys = {(line.split()[0], line.split()[1].removeprefix("v")) for line in tree.splitlines() if line}
     described = metadata(target)
@@ -48,7 +50,9 @@ def crates(target: str) -> list[Crate]:
     sums = {(it["name"], it["version"]): it.get("checksum", "") for it in locked}
     found = []
     for identity, it in packages.items():
-        uses = sorted((packages[used]["name"], packages[used]["version"]) for used in edges[identity] if used in packages)
+        uses = sorted(
+            (packages[used]["name"], packages[used]["version"]) for used in edges[identity] if used in packages
+        )
         # The older way to write "or".
         licence = (it["license"] or "").replace(" / ", " OR ").replace("/", " OR ")
         about = (it["description"] or "").strip(), it["repository"] or ""

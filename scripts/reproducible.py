@@ -41,7 +41,11 @@ def main() -> None:
 def copied(copy: Path) -> None:
     """Copies what git knows, or would on the next commit."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
@@ -62,7 +66,9 @@ def compared(one: Path, other: Path, architectures: list[str]) -> list[str]:
     """The names of the files that differ, of those that do not depend on which architectures were built."""
     partial = len(architectures) < len(TARGETS)
     names = sorted(path.name for path in other.iterdir() if not (partial and path.name == "SHA256SUMS"))
-    return [name for name in names if not (one / name).exists() or (one / name).read_bytes() != (other / name).read_bytes()]
+    return [
+        name for name in names if not (one / name).exists() or (one / name).read_bytes() != (other / name).read_bytes()
+    ]
 
 
 if __name__ == "__main__":

@@ -31,7 +31,9 @@ def main() -> None:
         old.unlink()
     for architecture in [arguments.architecture] if arguments.architecture else TARGETS:
         if not arguments.binary:
-            subprocess.run(["make", "--no-print-directory", "release", f"ARCHITECTURE={architecture}"], cwd=ROOT, check=True)
+            subprocess.run(
+                ["make", "--no-print-directory", "release", f"ARCHITECTURE={architecture}"], cwd=ROOT, check=True
+            )
         binary = arguments.binary or ROOT / "target" / TARGETS[architecture] / "release/bootstrap"
         path = CDK / "lambda" / f"provider-{architecture}.zip"
         archive.write(binary, path)

@@ -144,7 +144,9 @@ class Lambda:
         }
         self._url = f"http://127.0.0.1:{gateway}/2015-03-31/functions/function/invocations"
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
         self._around.callback(self._stop)
         soon(lambda: is_open(gateway), "the Runtime Interface Emulator listens")
 

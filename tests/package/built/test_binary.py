@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 ZIG = os.environ.get("ZIG", "")
 #: Takes a symbol that glibc has since 2.38 only.
-NEWER = "long __isoc23_strtol(const char *, char **, int); int main(void) { return (int)__isoc23_strtol(\"1\", 0, 0); }"
+NEWER = 'long __isoc23_strtol(const char *, char **, int); int main(void) { return (int)__isoc23_strtol("1", 0, 0); }'
 PLAIN = "int main(void) { return 0; }"
 
 
@@ -20,7 +20,10 @@ def linked(folder: Path, source: str, target: str, *more: str) -> Path:
     """A program, or a library, as Zig links it for a target."""
     code, made = folder / "made.c", folder / ("lib.so" if "-shared" in more else "made")
     code.write_text(source, encoding="utf-8")
-    caches = {"ZIG_GLOBAL_CACHE_DIR": str(ROOT / ".tools/release/cache/zig"), "ZIG_LOCAL_CACHE_DIR": str(folder / "cache")}
+    caches = {
+        "ZIG_GLOBAL_CACHE_DIR": str(ROOT / ".tools/release/cache/zig"),
+        "ZIG_LOCAL_CACHE_DIR": str(folder / "cache"),
+    }
     subprocess.run([ZIG, "cc", "-target", target, code, "-o", made, *more], env=os.environ | caches, check=True)
     return made
 
@@ -63,8 +66,16 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
 
 def test_a_library_that_the_runtime_lacks_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    library = linked(tmp_path / "other", "int other(void) { return 1; }", "x86_64-linux-gnu.2.38", "-shared", "-Wl,-soname,libother.so.1")
-    program = linked(tmp_path, "int other(void); int main(void) { return other(); }", "x86_64-linux-gnu.2.38", str(library))
+    library = linked(
+        tmp_path / "other",
+        "int other(void) { return 1; }",
+        "x86_64-linux-gnu.2.38",
+        "-shared",
+        "-Wl,-soname,libother.so.1",
+    )
+    program = linked(
+        tmp_path, "int other(void); int main(void) { return other(); }", "x86_64-linux-gnu.2.38", str(library)
+    )
     assert f"{program} needs libother.so.1, which Lambda's runtime does not have" in refusal(program, "x86_64")
 
 

@@ -20,11 +20,15 @@ def test_every_crate_of_the_workspace_takes_it_from_there() -> None:
 
 
 def test_the_package_for_the_cdk_has_it() -> None:
-    package, lock = (json.loads((ROOT / "cdk" / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json"))
+    package, lock = (
+        json.loads((ROOT / "cdk" / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json")
+    )
     assert [package["version"], lock["version"], lock["packages"][""]["version"]] == [VERSION] * 3
 
 
-@pytest.mark.parametrize("document", ["cdk/README.md", "docs/getting-started-cdk.md", "cdk/examples/python/requirements.txt"])
+@pytest.mark.parametrize(
+    "document", ["cdk/README.md", "docs/getting-started-cdk.md", "cdk/examples/python/requirements.txt"]
+)
 def test_what_is_installed_by_file_or_number_is_of_this_version(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     found = re.findall(r"connect[-_]security[-_]profile[-_]cdk(?:@|-|==)(\d[\w.]*?)(?=\.jsii|-py3|\s)", text)

@@ -27,7 +27,9 @@ def test_these_files_and_no_others_are_there() -> None:
 
 
 def test_the_sums_are_those_of_all_files() -> None:
-    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=PACKAGE, capture_output=True, text=True)
+    done = subprocess.run(
+        ["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=PACKAGE, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len(list(PACKAGE.iterdir())) - 1
 
@@ -89,5 +91,11 @@ def test_each_crate_has_its_licence_in_the_text() -> None:
     named = [line.partition(": ")[0] for line in listed.splitlines()[2:] if line]
     assert len(named) > 100
     assert set(named) == headed
-    for phrase in ("Apache License", "Permission is hereby granted", "ISC License|Permission to use, copy", "Unicode", "LLVM"):
+    for phrase in (
+        "Apache License",
+        "Permission is hereby granted",
+        "ISC License|Permission to use, copy",
+        "Unicode",
+        "LLVM",
+    ):
         assert re.search(phrase, text), phrase
