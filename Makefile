@@ -222,7 +222,7 @@ reproducible: package ## Build the package again, from a copy in another folder,
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) .aws-sam tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.

@@ -27,7 +27,10 @@ def main() -> None:
     parser.add_argument("--architecture", choices=TARGETS, help="what it must be, where that was said to make")
     arguments = parser.parse_args()
     try:
-        architecture = agreed(of_template(arguments.artifacts), arguments.architecture)
+        template = of_template(arguments.artifacts)
+        architecture = agreed(template, arguments.architecture)
+        if template is None:
+            print(f"this SAM CLI does not say for which architecture: built for {architecture}", file=sys.stderr)
         built = release.build(architecture, release.ROOT / "target")
     except (release.ReleaseError, binary.BinaryError) as error:
         sys.exit(f"error: {error}")

@@ -45,7 +45,7 @@ def crates(target: str) -> list[Crate]:
     keys = {(line.split()[0], line.split()[1].removeprefix("v")) for line in tree.splitlines() if line}
     described = metadata(target)
     packages = {it["id"]: it for it in described["packages"] if (it["name"], it["version"]) in keys}
-    edges = {node["id"]: node["dependencies"] for node in described["resolve"]["nodes"]}
+    edges = {node["id"]: normal(node["deps"]) for node in described["resolve"]["nodes"]}
     locked = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))["package"]
     sums = {(it["name"], it["version"]): it.get("checksum", "") for it in locked}
     found = []
@@ -60,6 +60,11 @@ def crates(target: str) -> list[Crate]:
         key = it["name"], it["version"]
         found.append(Crate(*key, licence, *about, folder, sums[key], tuple(uses)))
     return sorted(found)
+
+
+def normal(dependencies: list[dict]) -> list[str]:
+    """Those that are neither for tests nor for the build alone."""
+    return [it["pkg"] for it in dependencies if any(kind["kind"] is None for kind in it["dep_kinds"])]
 
 
 def version() -> str:
