@@ -217,8 +217,8 @@ test-package: package $(TOOLS)/sam/ready $(TOOLS)/qemu/ready ## Make the package
 	PACKAGE=$(PACKAGE) QEMU=$(TOOLS)/qemu CONNECT_EMULATOR=$(DEBUG)/connect-emulator SAM=$(TOOLS)/sam/bin/sam SAM_CLI_TELEMETRY=0 \
 		$(TOOLS)/sam/bin/python -m pytest -q tests/package/packed
 
-reproducible: package ## Build the package again, from a copy in another folder, and compare: the same bytes
-	@python3 scripts/reproducible.py --zig $(ZIG)
+reproducible: package ## Build the package again, from a copy in another folder, and compare: the same bytes, for both architectures or ARCHITECTURE
+	@python3 scripts/reproducible.py --zig $(ZIG) $(if $(filter-out file,$(origin ARCHITECTURE)),--architecture $(ARCHITECTURE))
 
 clean: ## Remove all that was built and installed here
 	cargo clean

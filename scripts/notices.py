@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
@@ -34,6 +35,12 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
 class NoticeError(Exception):
     """A licence whose text is nowhere."""
+
+
+def write(crates: Iterable[Crate], zig: Path, folder: Path) -> None:
+    """Writes the text, and beside it the page about Rust's standard library."""
+    (folder / "LICENSES.txt").write_text(text(crates, zig), encoding="utf-8", newline="\n")
+    shutil.copyfile(of_standard_library(), folder / "LICENSES-rust.html")
 
 
 def text(crates: Iterable[Crate], zig: Path) -> str:

@@ -57,8 +57,7 @@ def make(target_dir: Path, folder: Path, architectures: list[str], zig: Path) ->
         all_crates |= set(crates)
         write(zipped.with_suffix(".cdx.json"), bill.text(crates, zipped))
         write(folder / f"template-{architecture}.yaml", template(architecture, zipped.name))
-    write(folder / "LICENSES.txt", notices.text(all_crates, zig))
-    shutil.copyfile(notices.of_standard_library(), folder / "LICENSES-rust.html")
+    notices.write(all_crates, zig, folder)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
     write(folder / "SHA256SUMS", "".join(sums))
 

@@ -1,4 +1,4 @@
-"""Puts the function's binaries into the package: lambda/provider-<architecture>.zip.
+"""Puts the function's binaries into the package: lambda/provider-<architecture>.zip, and the licences of what is in them.
 
 Without arguments it builds the Lambda for both architectures, as it ships. `--architecture` names the only one that is wanted, and
 `--binary` one of it that is built.
@@ -16,6 +16,8 @@ ROOT = CDK.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import archive  # noqa: E402
+import linked  # noqa: E402
+import notices  # noqa: E402
 from architectures import TARGETS  # noqa: E402
 
 
@@ -27,9 +29,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.binary and not arguments.architecture:
         parser.error("say --architecture, what the binary is for")
-    for old in (CDK / "lambda").glob("*.zip"):
+    for old in (*(CDK / "lambda").glob("*.zip"), *(CDK / "lambda").glob("LICENSES*")):
         old.unlink()
-    for architecture in [arguments.architecture] if arguments.architecture else TARGETS:
+    architectures = [arguments.architecture] if arguments.architecture else list(TARGETS)
+    for architecture in architectures:
         if not arguments.binary:
             subprocess.run(
                 ["make", "--no-print-directory", "release", f"ARCHITECTURE={architecture}"], cwd=ROOT, check=True
@@ -38,6 +41,8 @@ def main() -> None:
         path = CDK / "lambda" / f"provider-{architecture}.zip"
         archive.write(binary, path)
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
+    [zig] = (ROOT / ".tools/release/lib").glob("python3.*/site-packages/ziglang")
+    notices.write({crate for it in architectures for crate in linked.crates(TARGETS[it])}, zig, CDK / "lambda")
 
 
 if __name__ == "__main__":
