@@ -28,11 +28,16 @@ fetch() {
 }
 if [ -z "$emulator" ]; then
 	fetch qemu-user-static qemu-aarch64-static ./usr/bin/qemu-aarch64-static
-	emulator=$folder/unpacked/usr/bin/qemu-aarch64-static
+	emulator='$here/unpacked/usr/bin/qemu-aarch64-static'
 fi
 if [ ! -e "$root/lib/ld-linux-aarch64.so.1" ]; then
 	fetch libc6-arm64-cross "a C library for arm64" ./usr/aarch64-linux-gnu/lib
-	root=$folder/unpacked/usr/aarch64-linux-gnu
+	root='$here/unpacked/usr/aarch64-linux-gnu'
 fi
-printf '#!/bin/sh\nexec "%s" -L "%s" "$@"\n' "$emulator" "$root" >run
+# With the folder's own place found when it is run, it may be moved.
+cat >run <<END
+#!/bin/sh
+here=\$(dirname "\$0")
+exec "$emulator" -L "$root" "\$@"
+END
 chmod +x run

@@ -1,6 +1,6 @@
 """Builds the package again, from a copy in another folder with another target folder, and compares: it must be the same bytes.
 
-The copy has a longer path, no folder `.git`, files as new as can be, and nothing that was compiled before. ARCHITECTURES, or by
+The copy has a longer path, no folder `.git`, another home, files as new as can be, and nothing that was compiled before. ARCHITECTURES, or by
 default both, are built: each takes as long as `make release` on a machine that has nothing yet.
 """
 
@@ -30,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="reproducible-in-quite-another-folder-") as name:
         copy, target_dir = Path(name) / "source", Path(name) / "built"
         copied(copy)
+        moved_home(Path(name) / "home")
         run(copy, TOOLS / "release", "release.py", target_dir, architectures)
         run(copy, TOOLS / "package", "package.py", target_dir, architectures, "--zig", str(arguments.zig))
         differing = compared(ROOT / "target/package", target_dir / "package", architectures)
@@ -53,9 +54,19 @@ def copied(copy: Path) -> None:
             shutil.copy(ROOT / name, copy / name)
 
 
+def moved_home(home: Path) -> None:
+    """What cargo has fetched, as it would be in somebody else's home."""
+    home.mkdir()
+    own = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    for name in ("registry", "config.toml", "config"):
+        if (own / name).exists():
+            (home / name).symlink_to(own / name)
+
+
 def run(copy: Path, tools: Path, script: str, target_dir: Path, architectures: list[str], *more: str) -> None:
     """Runs one of the copy's scripts for each architecture, as another user would with another home."""
-    environment = os.environ | {"LC_ALL": "C", "TZ": "Pacific/Chatham", "USER": "somebody", "SOURCE_DATE_EPOCH": "1"}
+    elsewhere = {"CARGO_HOME": str(copy.parent / "home"), "SOURCE_DATE_EPOCH": "1"}
+    environment = os.environ | elsewhere | {"LC_ALL": "C", "TZ": "Pacific/Chatham", "USER": "somebody"}
     each = [["--architecture", it] for it in architectures]
     for words in each if script == "release.py" else [sum(each, [])]:
         command = [tools / "bin/python", copy / "scripts" / script, "--target-dir", target_dir, *words, *more]
