@@ -158,7 +158,7 @@ fuzz-smoke: need-c++ fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Run ea
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
+check: fmt lint test test-package fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check

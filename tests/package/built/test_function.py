@@ -14,8 +14,8 @@ from lambda_runtime import Lambda, create, soon
 
 @pytest.fixture
 def function(tmp_path: Path) -> Iterator[Lambda]:
-    """A function with two seconds for each event, of which it keeps one for the answer."""
-    with Lambda(Path(os.environ["BOOTSTRAP"]).absolute(), tmp_path, timeout=2) as running:
+    """A function with three seconds for each event, of which it keeps one for the answer."""
+    with Lambda(Path(os.environ["BOOTSTRAP"]).absolute(), tmp_path, timeout=3) as running:
         yield running
 
 
@@ -74,7 +74,7 @@ def test_a_process_that_is_ended_at_its_deadline_is_followed_by_a_fresh_one(func
     stopping.start()
     said, seconds = function.invoke(create(function.bucket.origin, "Agents"))
     stopping.join()
-    assert "Task timed out after 2.00 seconds" in said
+    assert "Task timed out after 3.00 seconds" in said
     assert seconds >= function.timeout
     assert function.answers() == []
     assert served(function, "After") != process
