@@ -23,7 +23,7 @@ OPTIONS = {
     "cdk destroy": "",
     "cdk synth": "",
     "cfn-lint": "--append-rules --template",
-    "sam build": "--build-in-source",
+    "sam build": "--build-in-source --parameter-overrides",
     "sam delete": "--stack-name --no-prompts",
     "sam package": "--s3-bucket --output-template-file",
     "sam publish": "--template",
