@@ -25,7 +25,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
+.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -111,6 +111,29 @@ soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each tim
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd
 
+# In the dev profile, which everything else is built in: what is looked at is how the counts grow, not how many there are.
+instructions: need-valgrind ## Count the instructions of the pure core, and fail where they grow out of proportion
+	cargo build $(ALL) --quiet --bin instructions
+	@$(DEBUG)/instructions
+
+RELEASE := cargo build --release --locked --quiet
+
+bench-instructions: need-valgrind ## Count them as in a release; writes them into docs/performance.md
+	cargo rustc --release --locked --quiet -p instructions -- -C strip=none
+	@WRITE=1 target/release/instructions
+
+bench-startup: ## Measure the parts of a start, in fresh processes; writes them into docs/performance.md
+	$(RELEASE) -p connect-security-profile --bin bootstrap
+	$(RELEASE) -p empty-function
+	$(RELEASE) -p startup
+	@WRITE=1 target/release/startup target/release/bootstrap target/release/empty
+
+# The same code as the Lambda's, linked once more to keep the names.
+contents: ## Show what is in the Lambda's binary, and write it into docs/performance.md
+	cargo rustc --release --locked --quiet -p connect-security-profile --bin bootstrap -- -C strip=none
+	@mv target/release/bootstrap target/release/bootstrap-with-names
+	@python3 scripts/contents.py target/release/bootstrap-with-names --write
+
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
@@ -161,7 +184,7 @@ fuzz-smoke: need-c++ fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Run ea
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test test-package fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
+check: fmt lint test test-package instructions fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -258,7 +281,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 	touch $@
 
 need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing a C++ compiler (c++)"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), for fuzzing a C++ compiler (c++), and for counting instructions valgrind"; exit 1; }
 
 tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund
