@@ -11,7 +11,7 @@ use crate::world::Transport;
 /// - `ONLY`: `ours`, `cdk`, `crhelper`, `empty`, or some of them with commas between (all)
 /// - `CONNECT`: `tls`, `http`, or both with a comma between (both)
 /// - `BOOTSTRAP`: the Lambda (`target/release/bootstrap`)
-/// - `EMPTY`: a function of `lambda_runtime` that does nothing (`target/release/examples/empty`; left out when it is not there)
+/// - `EMPTY`: a function of `lambda_runtime` that does nothing (`target/release/empty`; left out when it is not there)
 /// - `PEERS`: where the peers are installed (`.tools/bench`)
 pub(crate) struct Options {
     pub(crate) runs: usize,
@@ -41,7 +41,7 @@ impl Options {
         let path = |name: &str, default: &str| text(name).map_or_else(|| root().join(default), PathBuf::from);
         let list = |name: &str, all: &str| text(name).unwrap_or_else(|| all.to_owned());
         let runs = number("RUNS", 15)?;
-        let empty = path("EMPTY", "target/release/examples/empty");
+        let empty = path("EMPTY", "target/release/empty");
         let rivals: Result<Vec<Rival>, String> =
             list("ONLY", "ours,cdk,crhelper,empty").split(',').map(str::parse).collect();
         let transports: Result<Vec<Transport>, String> =

@@ -14,6 +14,16 @@ const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
 const INSTANCE_ARN: &str =
     "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
 
+/// What Lambda's own start script gives Node in a function of 512 MB, which is what the CDK asks for. Without these limits
+/// the heap grows as far as the machine allows.
+const NODE: [&str; 5] = [
+    "--expose-gc",
+    "--max-http-header-size",
+    "81920",
+    "--max-semi-space-size=25",
+    "--max-old-space-size=461",
+];
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Rival {
     Ours,
@@ -102,16 +112,19 @@ impl Rival {
             }
             Self::Cdk => {
                 let modules = peers.join("node/node_modules");
+                let client = text(&modules.join("aws-lambda-ric/index.mjs"));
                 Program {
                     path: modules.join("node/bin/node"),
-                    arguments: vec![
-                        text(&modules.join("aws-lambda-ric/index.mjs")),
-                        "index.handler".to_owned(),
-                    ],
+                    arguments: NODE
+                        .into_iter()
+                        .chain([&*client, "index.handler"])
+                        .map(str::to_owned)
+                        .collect(),
                     environment: vec![
                         task_root("cdk"),
                         ("_HANDLER", "index.handler".to_owned()),
                         ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs24.x".to_owned()),
+                        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512".to_owned()),
                         // As on Lambda, the SDK is beside the runtime.
                         ("NODE_PATH", text(&modules)),
                         ("NODE_EXTRA_CA_CERTS", text(&authority.alone)),
