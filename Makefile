@@ -92,6 +92,7 @@ soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each tim
 # BOOTSTRAP may name a Lambda that is built already. RUNS, EVENTS and ONLY are as benches/peers/src/options.rs says.
 bench: need-cargo need-zip $(BENCH)/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
 	$(if $(BOOTSTRAP),,cargo build --release --locked -p connect-security-profile --bin bootstrap)
+	$(if $(wildcard benches/empty),cargo build --release --locked -p empty-function)
 	cargo build --profile measuring --locked -p peers
 	@BOOTSTRAP=$(or $(BOOTSTRAP),$(CURDIR)/target/release/bootstrap) PEERS=$(BENCH) target/measuring/peers
 
@@ -232,7 +233,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 	touch $@
 
 need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing a C++ compiler (c++)"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
 
 tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund

@@ -2,19 +2,19 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::Figures;
+use crate::measure::Measure;
 use crate::report::Measured;
 use crate::rivals::Rival;
-use crate::statistics::{quantile, spread};
+use crate::statistics::spread;
 
 const WIDTH: f64 = 230.0;
 const BAR: f64 = 22.0;
 
 /// A panel for each measure that matters to whoever waits or pays.
 pub(crate) fn chart(measured: &Measured) -> String {
-    let panels: [(&str, &str, fn(&Figures) -> Vec<f64>); 4] = [
+    let panels: [(&str, &str, Measure); 4] = [
         ("start to first answer", "ms", |it| it.answered.clone()),
-        ("warm update", "ms", |it| it.warm.iter().filter_map(|run| quantile(run, 0.5)).collect()),
+        ("warm update", "ms", |it| it.of_warm_runs(0.5)),
         ("processor, warm update", "ms", |it| it.processor.clone()),
         ("peak memory", "MiB", |it| it.memory.clone()),
     ];

@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::bare;
 use crate::process::{peak_memory, processor_time};
 use crate::rivals::{Program, Request, Rival};
+use crate::statistics::quantile;
 use crate::tls::Authority;
 use crate::world::World;
 
 /// The function's. crhelper sleeps before it answers a Delete if there is much time left.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What came of the runs over one transport. Times are in milliseconds, memory is in MiB; one figure a run.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,16 @@ pub(crate) struct Figures {
     pub(crate) calls: [Vec<String>; 4],
     /// What a client that does nothing else needs for the calls of an update and the answer.
     pub(crate) bare: Option<f64>,
+}
+
+/// A figure for each run.
+pub(crate) type Measure = fn(&Figures) -> Vec<f64>;
+
+impl Figures {
+    /// Of each warm run the time that this share of its events does not exceed.
+    pub(crate) fn of_warm_runs(&self, share: f64) -> Vec<f64> {
+        self.warm.iter().filter_map(|run| quantile(run, share)).collect()
+    }
 }
 
 struct Running<'world> {
@@ -75,13 +86,13 @@ pub(crate) async fn run(
     figures.polled.push(since(world.runtime_api.polled(1).await));
     figures.answered.extend(first.answer.as_ref().map(|it| since(it.at)));
     figures.returned.push(since(first.returned));
-    figures.first_processor.push(milliseconds(processor_time(running.id)));
+    figures.first_processor.push(processor_time(running.id));
     figures.first_memory.push(peak_memory(running.id));
 
     let Some(events) = warm else { return };
     let id = first.physical_id();
     let mut times = Vec::with_capacity(events);
-    let mut before = Duration::ZERO;
+    let mut before = 0.0;
     let uncounted = events.div_ceil(10);
     for number in 0..uncounted + events {
         if number == uncounted {
@@ -95,7 +106,7 @@ pub(crate) async fn run(
             times.push(milliseconds(at - handed_out));
         }
     }
-    let spent = milliseconds(processor_time(running.id) - before);
+    let spent = processor_time(running.id) - before;
     #[expect(clippy::cast_precision_loss, reason = "there are some hundreds of events")]
     figures.processor.push(spent / events as f64);
     figures.warm.push(times);
@@ -158,9 +169,12 @@ impl<'world> Running<'world> {
             answer.delivered() && json["Status"] == "SUCCESS" && json["RequestId"] == request_id
         };
         let ended_well = matches!(outcome, Outcome::Response(_));
-        if !ended_well || answer.as_ref().is_some_and(is_good) != rival.answers() {
-            panic!("{}: {outcome:?}, {answer:?}\n{}", rival.name(), self.function.logs());
-        }
+        assert!(
+            ended_well && answer.as_ref().is_some_and(is_good) == rival.answers(),
+            "{}: {outcome:?}, {answer:?}\n{}",
+            rival.name(),
+            self.function.logs()
+        );
         self.world.runtime_api.polled(self.events + 1).await;
         Answered { answer, returned }
     }

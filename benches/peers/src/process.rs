@@ -1,14 +1,14 @@
 //! What the kernel says of a process.
 
-use std::time::Duration;
-
 use nix::unistd::Pid;
 
-/// The processor time of all its threads, those that have ended too, since it was started.
-pub(crate) fn processor_time(id: u32) -> Duration {
+use crate::measure::milliseconds;
+
+/// The processor time of all its threads, those that have ended too, since it was started, in milliseconds.
+pub(crate) fn processor_time(id: u32) -> f64 {
     let id = Pid::from_raw(i32::try_from(id).expect("the id of a process"));
     let clock = nix::time::clock_getcpuclockid(id).expect("the process is running");
-    nix::time::clock_gettime(clock).expect("the process is running").into()
+    milliseconds(nix::time::clock_gettime(clock).expect("the process is running").into())
 }
 
 /// The most memory that it has had at once, in MiB.
