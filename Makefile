@@ -19,13 +19,14 @@ SAM_FIRST     := $(if $(BOOTSTRAP),,sam)
 BOOTSTRAP     ?= $(SAM_BUILT)
 PACKAGE       := $(CURDIR)/target/package
 ZIG            = $(shell echo $(TOOLS)/release/lib/python3.*/site-packages/ziglang)
+BENCH    := $(TOOLS)/bench
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
+.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -107,6 +108,13 @@ soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each tim
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
 	PLANS=$(or $(PLANS),5000) PLANS_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- same:: --nocapture
+
+# BOOTSTRAP may name a Lambda that is built already. RUNS, EVENTS and ONLY are as benches/peers/src/options.rs says.
+bench: need-cargo need-zip $(BENCH)/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
+	$(if $(BOOTSTRAP),,cargo build --release --locked -p connect-security-profile --bin bootstrap)
+	$(if $(wildcard benches/empty),cargo build --release --locked -p empty-function)
+	cargo build --profile measuring --locked -p peers
+	@BOOTSTRAP=$(or $(BOOTSTRAP),$(CURDIR)/target/release/bootstrap) PEERS=$(BENCH) target/measuring/peers
 
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd
@@ -250,6 +258,27 @@ clean: ## Remove all that was built and installed here
 	cargo clean
 	rm -rf $(TOOLS) .aws-sam tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
+# The peers of `make bench`, each as it would be deployed, and the runtimes beside them. AWS's runtime client for Node is
+# compiled when it is installed, with the cmake that pip brings.
+$(BENCH)/ready: $(BENCH)/node/ready $(BENCH)/python/ready benches/peers/python/handler.py
+	rm -rf $(BENCH)/cdk $(BENCH)/crhelper
+	cp -r $(BENCH)/node/node_modules/aws-cdk-lib/custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler $(BENCH)/cdk
+	$(BENCH)/python/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(BENCH)/crhelper \
+		"$$(grep ^crhelper= benches/peers/python/requirements.txt)"
+	cp benches/peers/python/handler.py $(BENCH)/crhelper
+	touch $@
+
+$(BENCH)/node/ready: benches/peers/node/package-lock.json benches/peers/node/package.json $(BENCH)/python/ready | need-npm need-c++ need-make
+	mkdir -p $(@D)
+	cp benches/peers/node/package.json benches/peers/node/package-lock.json benches/peers/node/.npmrc $(@D)
+	cd $(@D) && PATH="$(BENCH)/python/bin:$$PATH" npm ci --silent --no-audit --no-fund
+	touch $@
+
+$(BENCH)/python/ready: benches/peers/python/requirements.txt | need-python3
+	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
@@ -282,6 +311,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 
 need-%:
 	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), for fuzzing a C++ compiler (c++), and for counting instructions valgrind"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
 
 tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund

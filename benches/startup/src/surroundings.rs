@@ -231,7 +231,7 @@ fn serve(
         let (status, headers, body) = answer(&request);
         let mut text = format!("HTTP/1.1 {status} OK\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", &value, "\r\n"]);
         }
         text.push_str("\r\n");
         text.push_str(&body);

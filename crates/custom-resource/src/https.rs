@@ -54,7 +54,10 @@ impl Https {
     }
 
     /// Reads the roots, unless they have been.
-    pub(crate) fn prepare(&self) -> Result<(), ClientError> {
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn prepare(&self) -> Result<(), ClientError> {
         self.config().map(drop)
     }
 
