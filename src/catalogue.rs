@@ -49,10 +49,12 @@ pub fn expand(permissions: &BTreeSet<Permission>) -> BTreeSet<Permission> {
 pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // What is twice as long is not alike, and comparing takes time by the lengths of both.
     let is_near = |candidate: &&str| text.len() <= 2 * candidate.len() && candidate.len() <= 2 * text.len();
-    let lower = text.chars().take(256).collect::<String>().to_lowercase();
+    // Each is gone through many times: as characters, and not as text, in which every character has to be found first.
+    let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let wanted = lower(&text.chars().take(256).collect::<String>());
     candidates
         .filter(is_near)
-        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (strsim::generic_jaro_winkler(&wanted, &lower(candidate)), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, candidate)| candidate)

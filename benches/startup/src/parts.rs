@@ -185,7 +185,7 @@ fn pieces(parts: &mut Parts) {
     let credentials = parts.run("credentials from the environment", || {
         runtime.block_on(EnvironmentVariableCredentialsProvider::new().provide_credentials()).unwrap()
     });
-    let resolver = DefaultResolver::new();
+    let resolver = parts.run("the partitions and their regions", DefaultResolver::new);
     let resolve = || {
         let params =
             Params::builder().region("us-east-1").use_fips(false).use_dual_stack(false).build().unwrap();

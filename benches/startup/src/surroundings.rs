@@ -4,6 +4,7 @@
 //! TLS, with certificates of a CA that is made for the run and added to a bundle of the system's roots.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -231,7 +232,7 @@ fn serve(
         let (status, headers, body) = answer(&request);
         let mut text = format!("HTTP/1.1 {status} OK\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            text.extend([name, ": ", &value, "\r\n"]);
+            let _ = write!(text, "{name}: {value}\r\n");
         }
         text.push_str("\r\n");
         text.push_str(&body);
