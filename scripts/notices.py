@@ -45,7 +45,8 @@ def write(crates: Iterable[Crate], zig: Path, folder: Path) -> None:
 
 def text(crates: Iterable[Crate], zig: Path) -> str:
     """Which crate is under which licence, and then each text once, with those that it is of."""
-    crates = sorted(set(crates))
+    # What a crate uses may differ from target to target, but that is not asked for here.
+    crates = sorted({crate.key: crate for crate in crates}.values())
     holders = defaultdict(list)
     for crate in crates:
         for notice in of_crate(crate):

@@ -91,6 +91,7 @@ def test_each_crate_has_its_licence_in_the_text() -> None:
     named = [line.partition(": ")[0] for line in listed.splitlines()[2:] if line]
     assert len(named) > 100
     assert set(named) == headed
+    assert len(named) == len(set(named)), "each is named once"
     for phrase in (
         "Apache License",
         "Permission is hereby granted",
