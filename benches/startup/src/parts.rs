@@ -8,21 +8,23 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_connect::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::identity::Identity;
+use bytes::Bytes;
 use connect_security_profile::arn::SecurityProfileArn;
-use connect_security_profile::connect::{Access, Connect};
+use connect_security_profile::connect::{Access, Connect, configuration};
 use connect_security_profile::environment::Environment;
 use connect_security_profile::properties::Desired;
 use connect_security_profile::provider::SecurityProfiles;
 use connect_security_profile::tally::Tally;
 use custom_resource::Handler;
+use http::Request;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use rustls::RootCertStore;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -120,11 +122,14 @@ fn runtime() -> Runtime {
 fn start(parts: &mut Parts, told: &Told) {
     let main = parts.run("tokio's runtime", runtime);
     let environment = parts.run("environment and logging", || {
-        let environment = Environment::read(|name| std::env::var(name).ok());
+        let environment = Environment::read(variable);
         logging::start(environment.log_level);
         environment
     });
-    let config = parts.run("the SDK's configuration", || main.block_on(config(environment.region.clone())));
+    let https = environment.settings.https.clone();
+    let config = parts.run("the SDK's configuration", || {
+        configuration(https.clone(), environment.region.clone(), variable)
+    });
     let handler = parts.run("provider and handler", || {
         let connect = Connect::new(config.clone());
         let provider = SecurityProfiles::new(connect, environment.guards, None, |_| {});
@@ -135,15 +140,13 @@ fn start(parts: &mut Parts, told: &Told) {
         let event: Value = serde_json::from_str(&told.event).unwrap();
         Desired::read(event["ResourceProperties"].as_object().unwrap(), "123456789012").unwrap()
     });
-    let bucket = parts.run("reqwest's client, with its roots", || {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder().no_proxy().https_only(true).build().unwrap()
-    });
+    parts.run("the roots, for all connections", || https.prepare().unwrap());
+    let bucket = Client::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(https);
     let (operations, _thread) = parts.run("the operations' thread, with its runtime", operations);
     let connect = Connect::new(config);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     let access = Access { region: desired.instance.region().to_owned(), role: None };
-    let session = parts.run("the SDK's client, with its roots", || {
+    let session = parts.run("the SDK's client", || {
         main.block_on(connect.session(access, deadline, std::iter::empty(), Tally::default()))
     });
     for name in ["the first call of Connect", "the second call of Connect"] {
@@ -154,20 +157,15 @@ fn start(parts: &mut Parts, told: &Told) {
         });
     }
     for name in ["the first answer to S3", "the second answer to S3"] {
-        let request = bucket.put(format!("{}/key", told.bucket)).body(told.event.clone());
-        parts.run(name, || main.block_on(request.send()).unwrap().error_for_status().unwrap());
+        let body = Full::from(told.event.clone());
+        let request = Request::put(format!("{}/key", told.bucket)).body(body).unwrap();
+        parts.run(name, || assert!(main.block_on(bucket.request(request)).unwrap().status().is_success()));
     }
     drop(handler);
 }
 
-async fn config(region: String) -> SdkConfig {
-    let tls = Provider::Rustls(CryptoMode::Ring);
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(Builder::new().tls_provider(tls).build_https())
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(Region::new(region))
-        .load()
-        .await
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A thread with a runtime that ends with the process.

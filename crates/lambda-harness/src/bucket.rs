@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -67,6 +67,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// The body.
     pub body: Bytes,
+    /// When it had come whole.
+    pub at: Instant,
 }
 
 impl Answer {
@@ -103,6 +105,13 @@ impl Bucket {
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
         Self { origin, state, accepting }
+    }
+
+    /// The bucket as it is seen through what stands before it, such as one that ends TLS: its URLs are of this origin.
+    #[must_use]
+    pub fn behind(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.origin);
+        self
     }
 
     /// Scheme, host and port, for a function's list of allowed origins.
@@ -233,6 +242,7 @@ async fn reply(
         headers: parts.headers.clone(),
         status: None,
         body: Bytes::new(),
+        at: Instant::now(),
     };
     if next == Reply::ResetEarly {
         state.keep(answer);
@@ -240,6 +250,7 @@ async fn reply(
     }
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     answer.body = body.clone();
+    answer.at = Instant::now();
     let response = match next {
         Reply::Real => verify(Request::from_parts(parts, body), &state.service).await,
         Reply::Late(time) => {

@@ -23,8 +23,22 @@ impl Function {
     /// # Panics
     /// When the binary cannot be started.
     pub fn spawn(path: impl AsRef<Path>, runtime_api: &RuntimeApi, environment: &[(&str, String)]) -> Self {
+        Self::spawn_with(path, &[], runtime_api, environment)
+    }
+
+    /// As [`Function::spawn`], with arguments: a runtime that is told what to run.
+    ///
+    /// # Panics
+    /// When the binary cannot be started.
+    pub fn spawn_with(
+        path: impl AsRef<Path>,
+        arguments: &[String],
+        runtime_api: &RuntimeApi,
+        environment: &[(&str, String)],
+    ) -> Self {
         let path = path.as_ref();
         let mut command = Command::new(path);
+        command.args(arguments);
         command.env_clear().envs(LAMBDA_VARIABLES).env("AWS_LAMBDA_RUNTIME_API", runtime_api.address());
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -45,6 +59,12 @@ impl Function {
     #[must_use]
     pub fn logs(&self) -> String {
         String::from_utf8_lossy(&lock(&self.logs)).into_owned()
+    }
+
+    /// The id of the process; `None` when it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        lock(&self.child).id()
     }
 
     /// Whether the process is alive.

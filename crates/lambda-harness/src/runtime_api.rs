@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::event::{FUNCTION_ARN, request_id};
@@ -53,6 +53,7 @@ impl RuntimeApi {
             receiver: tokio::sync::Mutex::new(receiver),
             running: Mutex::default(),
             function_arn: Mutex::new(FUNCTION_ARN.to_owned()),
+            polls: watch::Sender::default(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
         Self { address, state, accepting }
@@ -62,6 +63,14 @@ impl RuntimeApi {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// When functions asked for an event for the `number`th time, the first being 1, waiting for it.
+    pub async fn polled(&self, number: usize) -> Instant {
+        let mut polls = self.state.polls.subscribe();
+        let polls =
+            polls.wait_for(|polls| polls.len() >= number).await.expect("the state itself holds the sender");
+        polls[number - 1]
     }
 
     /// Changes the ARN that the events from now on say they were invoked by; at first it is [`FUNCTION_ARN`].
@@ -110,6 +119,7 @@ struct State {
     receiver: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     running: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
     function_arn: Mutex<String>,
+    polls: watch::Sender<Vec<Instant>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -156,6 +166,7 @@ async fn serve(request: Request<Incoming>, state: &State) -> Result<Response<Ful
 }
 
 async fn next(state: &State) -> Response<Full<Bytes>> {
+    state.polls.send_modify(|polls| polls.push(Instant::now()));
     // A function that is ended while it waits drops this future, and `recv` then takes nothing.
     let invocation = state.receiver.lock().await.recv().await.expect("the state itself holds a sender");
     let deadline = invocation.deadline.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
