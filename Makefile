@@ -310,8 +310,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 	touch $@
 
 need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), for fuzzing a C++ compiler (c++), and for counting instructions valgrind"; exit 1; }
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), valgrind for counting instructions, for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
 
 tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund
