@@ -26,7 +26,7 @@ pub(crate) struct Options {
 
 /// The root of the checkout.
 pub(crate) fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the package is in benches")
 }
 
 impl Options {

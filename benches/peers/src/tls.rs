@@ -21,6 +21,7 @@ const SYSTEM: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/c
 pub(crate) struct Authority {
     server: Arc<ServerConfig>,
     pub(crate) client: Arc<ClientConfig>,
+    text: String,
     /// The authority alone.
     pub(crate) alone: PathBuf,
     /// All that the system trusts, and the authority: to read it costs what it costs on AWS.
@@ -28,7 +29,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// A new authority, whose certificates are written to the folder.
+    /// A new authority, whose certificates are to be in the folder.
     pub(crate) fn new(folder: &Path) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut parameters = CertificateParams::default();
@@ -62,12 +63,21 @@ impl Authority {
             .with_root_certificates(roots)
             .with_no_client_auth();
 
-        std::fs::create_dir_all(folder).expect("the folder can be made");
-        let (alone, with_the_systems) = (folder.join("authority.pem"), folder.join("bundle.pem"));
+        Self {
+            server: Arc::new(server),
+            client: Arc::new(client),
+            text: authority.pem(),
+            alone: folder.join("authority.pem"),
+            with_the_systems: folder.join("bundle.pem"),
+        }
+    }
+
+    /// Writes the files. Another run that goes on needs those that it wrote.
+    pub(crate) fn write(&self) -> std::io::Result<()> {
         let system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-        std::fs::write(&alone, authority.pem()).expect("the authority can be written");
-        std::fs::write(&with_the_systems, system + &authority.pem()).expect("the bundle can be written");
-        Self { server: Arc::new(server), client: Arc::new(client), alone, with_the_systems }
+        std::fs::create_dir_all(self.alone.parent().unwrap_or(Path::new(".")))?;
+        std::fs::write(&self.alone, &self.text)?;
+        std::fs::write(&self.with_the_systems, system + &self.text)
     }
 }
 

@@ -42,11 +42,14 @@ impl Entrance {
     pub(crate) async fn open(authority: Authority) -> Self {
         let bucket = Terminator::start(&authority, 443).await.unwrap_or_else(|error| {
             panic!(
-                "port 443 of the loopback interface is needed, as the CDK's handler answers to no other: {error}; \
-                 run it as root, or allow the port with `sysctl net.ipv4.ip_unprivileged_port_start=443`"
+                "port 443 of the loopback interface is needed, as the CDK's handler answers to no other: {error}; end \
+                 what has it, such as another run; and be root, or allow the port with \
+                 `sysctl net.ipv4.ip_unprivileged_port_start=443`"
             )
         });
         let connect = Terminator::start(&authority, 0).await.expect("a loopback port is free");
+        // Only now is it known that no other run goes on.
+        authority.write().expect("the authority can be written");
         Self { authority, bucket, connect }
     }
 }
