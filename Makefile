@@ -13,13 +13,14 @@ TARGET_x86_64 := x86_64-unknown-linux-gnu
 TARGET_arm64  := aarch64-unknown-linux-gnu
 $(if $(TARGET_$(ARCHITECTURE)),,$(error ARCHITECTURE is x86_64 or arm64, not `$(ARCHITECTURE)`))
 RELEASED      := $(CURDIR)/target/$(TARGET_$(ARCHITECTURE))/release/bootstrap
+AS_SHIPPED     = $(TOOLS)/release/bin/python scripts/release.py --architecture $(ARCHITECTURE)
 # The tests run what `sam build` makes, unless BOOTSTRAP names another program.
 SAM_BUILT     := $(CURDIR)/.aws-sam/build/ProviderFunction/bootstrap
 SAM_FIRST     := $(if $(BOOTSTRAP),,sam)
 BOOTSTRAP     ?= $(SAM_BUILT)
 PACKAGE       := $(CURDIR)/target/package
 ZIG            = $(shell echo $(TOOLS)/release/lib/python3.*/site-packages/ziglang)
-BENCH    := $(TOOLS)/bench
+BENCH         := $(TOOLS)/bench
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
@@ -110,11 +111,10 @@ soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each tim
 		cargo test $(ALL) --test it -- same:: --nocapture
 
 # BOOTSTRAP may name a Lambda that is built already. RUNS, EVENTS and ONLY are as benches/peers/src/options.rs says.
-bench: need-cargo need-zip $(BENCH)/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
-	$(if $(BOOTSTRAP),,cargo build --release --locked -p connect-security-profile --bin bootstrap)
-	$(if $(wildcard benches/empty),cargo build --release --locked -p empty-function)
+bench: need-zip $(SAM_FIRST) $(BENCH)/ready $(TOOLS)/release/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
+	@$(AS_SHIPPED) --package empty-function --bin empty
 	cargo build --profile measuring --locked -p peers
-	@BOOTSTRAP=$(or $(BOOTSTRAP),$(CURDIR)/target/release/bootstrap) PEERS=$(BENCH) target/measuring/peers
+	@BOOTSTRAP=$(BOOTSTRAP) EMPTY=$(dir $(RELEASED))empty PEERS=$(BENCH) target/measuring/peers
 
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd
@@ -124,23 +124,19 @@ instructions: need-valgrind ## Count the instructions of the pure core, and fail
 	cargo build $(ALL) --quiet --bin instructions
 	@$(DEBUG)/instructions
 
-RELEASE := cargo build --release --locked --quiet
+bench-instructions: need-valgrind $(TOOLS)/release/ready ## Count them as in a release; writes them into docs/performance.md
+	@$(AS_SHIPPED) --package instructions --bin instructions --names
+	@WRITE=1 $(dir $(RELEASED))instructions-with-names
 
-bench-instructions: need-valgrind ## Count them as in a release; writes them into docs/performance.md
-	cargo rustc --release --locked --quiet -p instructions -- -C strip=none
-	@WRITE=1 target/release/instructions
-
-bench-startup: ## Measure the parts of a start, in fresh processes; writes them into docs/performance.md
-	$(RELEASE) -p connect-security-profile --bin bootstrap
-	$(RELEASE) -p empty-function
-	$(RELEASE) -p startup
-	@WRITE=1 target/release/startup target/release/bootstrap target/release/empty
+bench-startup: $(SAM_FIRST) $(TOOLS)/release/ready ## Measure the parts of a start, in fresh processes; writes them into docs/performance.md
+	@$(AS_SHIPPED) --package empty-function --bin empty
+	@$(AS_SHIPPED) --package startup --bin startup
+	@WRITE=1 $(dir $(RELEASED))startup $(BOOTSTRAP) $(dir $(RELEASED))empty
 
 # The same code as the Lambda's, linked once more to keep the names.
-contents: ## Show what is in the Lambda's binary, and write it into docs/performance.md
-	cargo rustc --release --locked --quiet -p connect-security-profile --bin bootstrap -- -C strip=none
-	@mv target/release/bootstrap target/release/bootstrap-with-names
-	@python3 scripts/contents.py target/release/bootstrap-with-names --write
+contents: $(TOOLS)/release/ready ## Show what is in the Lambda's binary, and write it into docs/performance.md
+	@$(AS_SHIPPED) --names
+	@python3 scripts/contents.py $(RELEASED)-with-names --write
 
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort

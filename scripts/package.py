@@ -58,6 +58,9 @@ def make(target_dir: Path, folder: Path, architectures: list[str], zig: Path) ->
         write(zipped.with_suffix(".cdx.json"), bill.text(crates, zipped))
         write(folder / f"template-{architecture}.yaml", template(architecture, zipped.name))
     notices.write(all_crates, zig, folder)
+    # The template names both as files beside it, for the Serverless Application Repository.
+    for name in ("LICENSE", "README.md"):
+        shutil.copyfile(ROOT / name, folder / name)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
     write(folder / "SHA256SUMS", "".join(sums))
 

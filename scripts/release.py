@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,9 +26,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--architecture", choices=TARGETS, default=own())
     parser.add_argument("--target-dir", type=Path, default=ROOT / "target", help="where cargo puts what it builds")
+    parser.add_argument("--package", default="connect-security-profile", help="another that is built as the Lambda is")
+    parser.add_argument("--bin", default="bootstrap", help="the program of that package")
+    parser.add_argument("--names", action="store_true", help="keep the names of the functions, for who looks into it")
     arguments = parser.parse_args()
+    target_dir = arguments.target_dir.absolute()
+    program = Program(arguments.package, arguments.bin, arguments.names)
     try:
-        print(build(arguments.architecture, arguments.target_dir.absolute()))
+        print(build(arguments.architecture, target_dir, program=program))
     except (ReleaseError, binary.BinaryError) as error:
         sys.exit(f"error: {error}")
     except subprocess.CalledProcessError as error:
@@ -38,15 +44,29 @@ class ReleaseError(Exception):
     """Something that is missing here, with the way to get it."""
 
 
-def build(architecture: str, target_dir: Path, root: Path = ROOT) -> Path:
-    """Builds `bootstrap`, sees that Lambda can run it, and returns its path."""
+@dataclass(frozen=True)
+class Program:
+    """What is built."""
+
+    package: str = "connect-security-profile"
+    name: str = "bootstrap"
+    has_names: bool = False
+
+
+def build(architecture: str, target_dir: Path, root: Path = ROOT, program: Program = Program()) -> Path:
+    """Builds the program, sees that Lambda can run it, and returns its path."""
     target = TARGETS[architecture]
     install(target, root)
     zigbuild = Path(sys.executable).parent / "cargo-zigbuild"
-    command = [zigbuild, "zigbuild", "--release", "--locked", "--target", f"{target}.{binary.GLIBC}"]
-    command += ["--target-dir", target_dir, "--package", "connect-security-profile", "--bin", "bootstrap"]
+    command = [zigbuild, "rustc" if program.has_names else "zigbuild", "--release", "--locked"]
+    command += ["--target", f"{target}.{binary.GLIBC}", "--target-dir", target_dir]
+    command += ["--package", program.package, "--bin", program.name]
+    # A profile of its own would build every dependency anew.
+    command += ["--", "-C", "strip=none"] if program.has_names else []
     subprocess.run(command, cwd=root, env=environment(root, target, target_dir), check=True)
-    built = target_dir / target / "release" / "bootstrap"
+    built = target_dir / target / "release" / program.name
+    if program.has_names:
+        built = built.rename(built.with_name(f"{program.name}-with-names"))
     binary.check(built, architecture)
     return built
 
