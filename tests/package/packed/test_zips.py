@@ -23,7 +23,13 @@ NAME = f"connect-security-profile-{VERSION}"
 
 def test_these_files_and_no_others_are_there() -> None:
     each = {file for it in TARGETS for file in (f"{NAME}-{it}.zip", f"{NAME}-{it}.cdx.json", f"template-{it}.yaml")}
-    assert {path.name for path in PACKAGE.iterdir()} == each | {"LICENSES.txt", "LICENSES-rust.html", "SHA256SUMS"}
+    assert {path.name for path in PACKAGE.iterdir()} == each | {
+        "LICENSE",
+        "LICENSES.txt",
+        "LICENSES-rust.html",
+        "README.md",
+        "SHA256SUMS",
+    }
 
 
 def test_the_sums_are_those_of_all_files() -> None:
