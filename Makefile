@@ -7,14 +7,27 @@ JOURNALS := $(CURDIR)/target/journals
 STACKS   := $(CURDIR)/target/stack-journals
 CDK      := $(CURDIR)/target/cdk-journals
 EDGES    := $(CURDIR)/target/property-edges.json
-BENCH    := $(TOOLS)/bench
+# What ships is built for one of these, by Lambda's names: this machine's, if nothing else is said.
+ARCHITECTURE  ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+TARGET_x86_64 := x86_64-unknown-linux-gnu
+TARGET_arm64  := aarch64-unknown-linux-gnu
+$(if $(TARGET_$(ARCHITECTURE)),,$(error ARCHITECTURE is x86_64 or arm64, not `$(ARCHITECTURE)`))
+RELEASED      := $(CURDIR)/target/$(TARGET_$(ARCHITECTURE))/release/bootstrap
+AS_SHIPPED     = $(TOOLS)/release/bin/python scripts/release.py --architecture $(ARCHITECTURE)
+# The tests run what `sam build` makes, unless BOOTSTRAP names another program.
+SAM_BUILT     := $(CURDIR)/.aws-sam/build/ProviderFunction/bootstrap
+SAM_FIRST     := $(if $(BOOTSTRAP),,sam)
+BOOTSTRAP     ?= $(SAM_BUILT)
+PACKAGE       := $(CURDIR)/target/package
+ZIG            = $(shell echo $(TOOLS)/release/lib/python3.*/site-packages/ziglang)
+BENCH         := $(TOOLS)/bench
 # All members with all features, always: one set of features means one build of every dependency.
 ALL      := --workspace --all-features --locked
 
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk soak bench bench-crowd fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release size clean
+.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -30,11 +43,16 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
-test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, stacks, documents, CDK, last resort
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, SAM, stacks, documents, CDK, last resort
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(SAM_FIRST) together-programs
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target BOOTSTRAP=$(BOOTSTRAP) \
+		together-rust together-stacks together-cdk together-python
+	@echo "All tests passed."
+
+# What ships is linked on one core for a minute: meanwhile the other builds what tests it.
+together-programs:
 	cargo test $(ALL) --no-run --quiet
 	cargo build $(ALL) --bins --quiet
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target together-rust together-stacks together-cdk together-python
-	@echo "All tests passed."
 
 # Each line of work in itself is one after the other.
 together-rust:
@@ -44,21 +62,21 @@ together-stacks together-cdk: together-%:
 	@$(MAKE) --no-print-directory --jobs=1 test-$*
 
 together-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-lint test-last-resort test-conformance test-documents
+	@$(MAKE) --no-print-directory --jobs=1 test-sam test-lint test-last-resort test-conformance test-documents
 
-tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
+tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready $(TOOLS)/release/ready $(TOOLS)/sam/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
 
-test-rust: ## Run the Rust tests; the calls they make are kept for `test-journals`
+test-rust: $(SAM_FIRST) ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
 	mkdir -p $(JOURNALS)
-	CONNECT_JOURNALS=$(JOURNALS) RUST_TEST_THREADS=4 cargo test $(ALL) --no-fail-fast --quiet
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_JOURNALS=$(JOURNALS) RUST_TEST_THREADS=4 cargo test $(ALL) --no-fail-fast --quiet
 
 test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust tests made against AWS's model
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
 
-test-conformance: $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript
+test-conformance: $(SAM_FIRST) $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript
 	cargo build $(ALL) --bins
-	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_PROFILES=$(DEBUG)/connect-profiles \
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_PROFILES=$(DEBUG)/connect-profiles \
 		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance
 	cd tests/conformance && CONNECT_EMULATOR=$(DEBUG)/connect-emulator npm test --silent
 
@@ -68,20 +86,23 @@ test-lint: $(TOOLS)/lint/ready tests/lint/node_modules ## Run cfn-lint and an ed
 	PROPERTY_EDGES=$(EDGES) $(TOOLS)/lint/bin/python -m pytest -q tests/lint
 	cd tests/lint && npm test --silent
 
-test-stacks: $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
+test-stacks: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
 	rm -rf $(STACKS)
 	mkdir -p $(STACKS)
-	BOOTSTRAP=$(DEBUG)/bootstrap CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q tests/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
 
-# BOOTSTRAP, CONNECT_EMULATOR and CONNECT_PROFILES may name programs that are built already.
-test-documents: $(TOOLS)/stacks/ready $(TOOLS)/lint/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
-	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
-	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+# CONNECT_EMULATOR and CONNECT_PROFILES may name programs that are built already.
+test-documents: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/lint/ready $(TOOLS)/sam/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
+	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CONNECT_PROFILES=$(or $(CONNECT_PROFILES),$(DEBUG)/connect-profiles) \
-		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint CDK=$(CURDIR)/cdk $(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+		CFN_LINT=$(TOOLS)/lint/bin/cfn-lint SAM=$(TOOLS)/sam/bin/sam CDK=$(CURDIR)/cdk CDK_PYTHON=$(TOOLS)/cdk/bin/python \
+		$(TOOLS)/stacks/bin/python -m pytest -q tests/documents
+
+test-documents: $(TOOLS)/cdk/ready
 
 soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
@@ -90,25 +111,43 @@ soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each tim
 		cargo test $(ALL) --test it -- same:: --nocapture
 
 # BOOTSTRAP may name a Lambda that is built already. RUNS, EVENTS and ONLY are as benches/peers/src/options.rs says.
-bench: need-cargo need-zip $(BENCH)/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
-	$(if $(BOOTSTRAP),,cargo build --release --locked -p connect-security-profile --bin bootstrap)
-	$(if $(wildcard benches/empty),cargo build --release --locked -p empty-function)
+bench: need-zip $(SAM_FIRST) $(BENCH)/ready $(TOOLS)/release/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
+	@$(AS_SHIPPED) --package empty-function --bin empty
 	cargo build --profile measuring --locked -p peers
-	@BOOTSTRAP=$(or $(BOOTSTRAP),$(CURDIR)/target/release/bootstrap) PEERS=$(BENCH) target/measuring/peers
+	@BOOTSTRAP=$(BOOTSTRAP) EMPTY=$(dir $(RELEASED))empty PEERS=$(BENCH) target/measuring/peers
 
 bench-crowd: ## Measure how crowds of events get through Connect's quota; writes docs/crowds.svg and the figures of docs/crowds.md
 	cargo bench --profile dev --all-features --locked -p connect-security-profile --bench crowd
 
+# In the dev profile, which everything else is built in: what is looked at is how the counts grow, not how many there are.
+instructions: need-valgrind ## Count the instructions of the pure core, and fail where they grow out of proportion
+	cargo build $(ALL) --quiet --bin instructions
+	@$(DEBUG)/instructions
+
+bench-instructions: need-valgrind $(TOOLS)/release/ready ## Count them as in a release; writes them into docs/performance.md
+	@$(AS_SHIPPED) --package instructions --bin instructions --names
+	@WRITE=1 $(dir $(RELEASED))instructions-with-names
+
+bench-startup: $(SAM_FIRST) $(TOOLS)/release/ready ## Measure the parts of a start, in fresh processes; writes them into docs/performance.md
+	@$(AS_SHIPPED) --package empty-function --bin empty
+	@$(AS_SHIPPED) --package startup --bin startup
+	@WRITE=1 $(dir $(RELEASED))startup $(BOOTSTRAP) $(dir $(RELEASED))empty
+
+# The same code as the Lambda's, linked once more to keep the names.
+contents: $(TOOLS)/release/ready ## Show what is in the Lambda's binary, and write it into docs/performance.md
+	@$(AS_SHIPPED) --names
+	@python3 scripts/contents.py $(RELEASED)-with-names --write
+
 test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
 	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
-# BOOTSTRAP and CONNECT_EMULATOR may name programs that are built already.
-test-cdk: need-npm need-python3 $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
-	$(if $(BOOTSTRAP),,cargo build $(ALL) --bins)
+# CONNECT_EMULATOR may name a program that is built already.
+test-cdk: need-npm need-python3 $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python
+	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
 	cd cdk && npm test --silent
 	rm -rf $(CDK)
 	mkdir -p $(CDK)
-	BOOTSTRAP=$(or $(BOOTSTRAP),$(DEBUG)/bootstrap) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CDK_PYTHON=$(TOOLS)/cdk/bin/python CONNECT_JOURNALS=$(CDK) $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(CDK)/*.jsonl
 
@@ -149,7 +188,7 @@ fuzz-smoke: need-c++ fuzz-build $(FUZZ_TARGETS:%=$(CORPUS)/%/unpacked) ## Run ea
 		tail -n 1 artifacts/log | sed "s/^/$$target: /"; \
 	done
 
-check: fmt lint test fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
+check: fmt lint test test-package instructions fuzz-smoke docs deny lambda-tree ## Run exactly what CI runs
 
 fmt: ## Check the formatting
 	cargo fmt --all --check
@@ -175,20 +214,45 @@ generate: ## Write again what is made from data files and from the definition of
 	cargo fmt --all
 	INSTA_UPDATE=always cargo test $(ALL) --quiet --test it -- --exact documents::every_generated_file_is_as_the_definition_says
 
-release: ## Build the Lambda as it ships, for this machine's architecture
-	cargo build --release --locked -p connect-security-profile --bin bootstrap
+release: need-cargo need-python3 $(TOOLS)/release/ready ## Build the Lambda as it ships, for this machine's architecture or ARCHITECTURE=x86_64 or arm64
+	@$(TOOLS)/release/bin/python scripts/release.py --architecture $(ARCHITECTURE)
 
 size: release ## Show the size of the Lambda, plain and zipped
-	@ls -l target/release/bootstrap | awk '{print $$5 " bytes plain"}'
-	@cd target/release && rm -f size.zip && zip -q9 size.zip bootstrap && ls -l size.zip | awk '{print $$5 " bytes zipped"}'
+	@python3 scripts/archive.py $(RELEASED) target/size.zip
+	@ls -l $(RELEASED) target/size.zip | awk '{print $$5, "bytes", $$9}'
+
+# make's own variables are none of SAM's: it calls this Makefile again.
+sam: need-cargo need-python3 $(TOOLS)/release/ready $(TOOLS)/sam/ready ## Run `sam build`, for this machine's architecture or ARCHITECTURE=x86_64 or arm64
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL SAM_CLI_TELEMETRY=0 ARCHITECTURE=$(ARCHITECTURE) \
+		$(TOOLS)/sam/bin/sam build --build-in-source --parameter-overrides Architecture=$(ARCHITECTURE)
 
 # `sam build --build-in-source` calls this, by the logical id in template.yaml.
-build-ProviderFunction: release
-	cp target/release/bootstrap "$(ARTIFACTS_DIR)/bootstrap"
+build-ProviderFunction: need-cargo need-python3 $(TOOLS)/release/ready
+	@$(TOOLS)/release/bin/python scripts/for_sam.py "$(ARTIFACTS_DIR)" \
+		$(if $(filter-out file,$(origin ARCHITECTURE)),--architecture $(ARCHITECTURE))
+
+test-sam: $(SAM_FIRST) $(TOOLS)/sam/ready ## Validate the SAM application, and run what `sam build` made of it in AWS's own Runtime Interface Emulator
+	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
+	SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
+	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
+		ZIG=$(ZIG)/zig $(TOOLS)/sam/bin/python -m pytest -q tests/package/built
+
+package: need-cargo need-python3 $(TOOLS)/release/ready $(TOOLS)/package/ready ## Make what a release hands out, in target/package: zips, templates, bills of materials, licences, sums
+	@$(TOOLS)/release/bin/python scripts/release.py --architecture x86_64
+	@$(TOOLS)/release/bin/python scripts/release.py --architecture arm64
+	@$(TOOLS)/package/bin/python scripts/package.py --zig $(ZIG)
+
+test-package: package $(TOOLS)/sam/ready $(TOOLS)/qemu/ready ## Make the package, check it, and run the function for arm64 under qemu
+	cargo build $(ALL) --bins
+	PACKAGE=$(PACKAGE) QEMU=$(TOOLS)/qemu CONNECT_EMULATOR=$(DEBUG)/connect-emulator SAM=$(TOOLS)/sam/bin/sam SAM_CLI_TELEMETRY=0 \
+		$(TOOLS)/sam/bin/python -m pytest -q tests/package/packed
+
+reproducible: package ## Build the package again, from a copy in another folder, and compare: the same bytes, for both architectures or ARCHITECTURE
+	@python3 scripts/reproducible.py --zig $(ZIG) $(if $(filter-out file,$(origin ARCHITECTURE)),--architecture $(ARCHITECTURE))
 
 clean: ## Remove all that was built and installed here
 	cargo clean
-	rm -rf $(TOOLS) tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
+	rm -rf $(TOOLS) .aws-sam tests/conformance/node_modules tests/lint/node_modules cdk/node_modules cdk/lib cdk/dist cdk/.jsii fuzz/target fuzz/artifacts fuzz/grown
 
 # The peers of `make bench`, each as it would be deployed, and the runtimes beside them. AWS's runtime client for Node is
 # compiled when it is installed, with the cmake that pip brings.
@@ -219,9 +283,18 @@ $(TOOLS)/%/ready: tests/%/requirements.txt
 	touch $@
 
 $(TOOLS)/cdk/ready: cdk/test/requirements.txt
+$(TOOLS)/release/ready: scripts/requirements.txt
+$(TOOLS)/package/ready: scripts/package-requirements.txt
+$(TOOLS)/sam/ready: tests/package/requirements.txt
+$(TOOLS)/cdk/ready $(TOOLS)/release/ready $(TOOLS)/package/ready $(TOOLS)/sam/ready:
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
+
+# The function for arm64 runs under the machine's own emulator, or under one that is fetched, but not installed.
+$(TOOLS)/qemu/ready: scripts/qemu.sh
+	@scripts/qemu.sh $(@D)
+	@touch $@
 
 # The constructs as users get them: compiled, and as a Python package.
 cdk/dist/ready: cdk/node_modules/ready cdk/package.json cdk/README.md $(wildcard cdk/src/*.ts cdk/src/private/*.ts)
@@ -233,7 +306,7 @@ cdk/node_modules/ready: cdk/package-lock.json
 	touch $@
 
 need-%:
-	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), and for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
+	@command -v $* >/dev/null || { echo "$* is missing: install Rust 1.95 (cargo), Python 3.11 (python3) and Node 20 (npm), valgrind for counting instructions, for fuzzing and make bench a C++ compiler (c++), for make bench zip"; exit 1; }
 
 tests/%/node_modules: tests/%/package-lock.json
 	cd $(@D) && npm ci --silent --no-audit --no-fund

@@ -16,6 +16,8 @@ AGENTS, NEW_NAME, SUPERVISORS = (
     "Contact centre front desk",
     "Contact centre supervisors",
 )
+OTHERS = {SUPERVISORS, "Contact centre analysts", "Contact centre administrators"}
+MADE = {AGENTS} | OTHERS
 
 # The default profiles that `examples/adopt-default-profile.yaml` adopts and finds, and the stack doing so.
 ADOPTED, FOUND = "Agent", "CallCenterManager"
@@ -40,11 +42,10 @@ def deployed(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
 
 def created(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
     """What must hold once the example is there."""
-    made = {AGENTS, SUPERVISORS}
     return {
-        "there are two profiles more": after.keys() - before.keys() == made,
-        "each carries its owner's tag": all(OWNER_TAG in after[name]["Tags"] for name in made),
-        "one call made each of them": outcome.writes == ["CreateSecurityProfile"] * 2,
+        "there are four profiles more": after.keys() - before.keys() == MADE,
+        "each carries its owner's tag": all(OWNER_TAG in after[name]["Tags"] for name in MADE),
+        "one call made each of them": outcome.writes == ["CreateSecurityProfile"] * len(MADE),
         "Ref and Fn::GetAtt are theirs": outcome.outputs["AgentsArn"].endswith("/" + after[AGENTS]["Id"])
         and outcome.outputs["AgentsId"] == after[AGENTS]["Id"],
     }
@@ -55,16 +56,16 @@ def changed(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
     return {
         "they are the same profiles": ids(after) == ids(before),
         "the permission is there": "CallRecordings.Unredacted.Access" in after[SUPERVISORS]["Permissions"],
-        "the tags are there": all(after[name]["Tags"]["team"] == "service" for name in (AGENTS, SUPERVISORS)),
+        "the tags are there": all(after[name]["Tags"]["team"] == "service" for name in MADE),
         "only what differed was written": sorted(outcome.writes)
-        == ["TagResource", "TagResource", "UpdateSecurityProfile"],
+        == ["TagResource"] * len(MADE) + ["UpdateSecurityProfile"] * 2,
     }
 
 
 def same(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
     """What must hold after an Update that finds everything as stated."""
     return {
-        "both were compared": [plan for _, plan in outcome.plans] == ["nothing to do"] * 2,
+        "all were compared": [plan for _, plan in outcome.plans] == ["nothing to do"] * len(MADE),
         "nothing was written": not outcome.writes and after == before,
     }
 
@@ -85,7 +86,7 @@ def refused(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
     reasons = reasons_of(outcome)
     return {
         "both mistakes are named at once": "Descripton" in reasons and "SecurityProfileName" in reasons,
-        "the tag was changed and changed back": outcome.writes == ["TagResource"] * 2,
+        "what was changed was changed back": undone(outcome.writes),
         "the profile with the mistakes was not touched": not writes_to(outcome, after, SUPERVISORS),
         "all is as it was": facts(after) == facts(before),
     }
@@ -94,8 +95,8 @@ def refused(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
 def deleted(outcome: Outcome, before: Profiles, after: Profiles) -> Claims:
     """What must hold after the end of the example."""
     return {
-        "both profiles are gone": before.keys() - after.keys() == {NEW_NAME, SUPERVISORS},
-        "nothing else was written": outcome.writes == ["DeleteSecurityProfile"] * 2,
+        "all four are gone": before.keys() - after.keys() == OTHERS | {NEW_NAME},
+        "nothing else was written": outcome.writes == ["DeleteSecurityProfile"] * len(MADE),
     }
 
 
@@ -173,6 +174,12 @@ def ended(first: Profiles, last: Profiles) -> Claims:
         )
         == members(first[ADOPTED]) | STATED,
     }
+
+
+def undone(writes: list[str]) -> bool:
+    """Whether there are some, and each operation as often again for the way back."""
+    half = len(writes) // 2
+    return 0 < half and sorted(writes[:half]) == sorted(writes[half:])
 
 
 def reasons_of(outcome: Outcome) -> str:

@@ -36,6 +36,10 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 INSTANCE_ID = "11111111-2222-3333-4444-555555555555"
 INSTANCE_ARN = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/{INSTANCE_ID}"
+# A second instance, in another region of the same account.
+OTHER_REGION = "eu-west-2"
+OTHER_INSTANCE_ID = "22222222-3333-4444-5555-666666666666"
+OTHER_INSTANCE_ARN = f"arn:aws:connect:{OTHER_REGION}:{ACCOUNT}:instance/{OTHER_INSTANCE_ID}"
 PROVIDER_STACK = "connect-profiles"
 BUCKET = "packages"
 # MiniStack gives a function its account's number as the access key.
@@ -114,7 +118,7 @@ class Engine:
     _folder: Path = field(init=False)
     _processes: list[subprocess.Popen[bytes]] = field(init=False, default_factory=list)
     _handlers: dict[int, Any] = field(init=False, default_factory=dict)
-    _clients: dict[str, Any] = field(init=False, default_factory=dict)
+    _clients: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
     _held: int | None = field(init=False, default=None)
     _holding: bool = field(init=False, default=False)
     _calls_seen: int = field(init=False, default=0)
@@ -196,7 +200,9 @@ class Engine:
     def _start_emulator(self) -> None:
         log = self._folder / "emulator.log"
         command = [str(self.emulator.resolve()), "--port", "0", "--account", ACCOUNT, "--key", FUNCTION_KEY]
-        process = self._spawn([*command, "--instance", f"{REGION}:{INSTANCE_ID}"], log, self._environment())
+        for region, instance in ((REGION, INSTANCE_ID), (OTHER_REGION, OTHER_INSTANCE_ID)):
+            command += ["--instance", f"{region}:{instance}"]
+        process = self._spawn(command, log, self._environment())
 
         def endpoint() -> str | None:
             found = re.search(r"^listening on (\S+)$", _text(log), re.MULTILINE)
@@ -212,7 +218,7 @@ class Engine:
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
-            "SERVICES": "cloudformation,iam,lambda,logs,s3,sts",
+            "SERVICES": "cloudformation,iam,lambda,logs,s3,sns,ssm,sts",
             # It would stop containers and listen on more ports; nothing here needs either.
             "DOCKER_HOST": f"unix://{self._folder}/none.sock",
             "IOT_MTLS_ENABLED": "0",
@@ -265,10 +271,10 @@ class Engine:
         if folder := os.environ.get("CONNECT_JOURNALS"):
             (Path(folder) / f"{name}-{os.getpid()}.jsonl").write_text(self.journal(), encoding="utf-8")
 
-    def profiles(self) -> dict[str, Json]:
-        """The profiles of the instance by name, with everything in them."""
+    def profiles(self, instance: str = INSTANCE_ID) -> dict[str, Json]:
+        """The profiles of an instance by name, with everything in them."""
         instances = json.loads(_get(f"{self.connect_url}/_emulator/profiles")[1])
-        return {profile["SecurityProfileName"]: profile for profile in instances[INSTANCE_ID]}
+        return {profile["SecurityProfileName"]: profile for profile in instances[instance]}
 
     def seed(self, profile: Json) -> None:
         """Makes a profile, or changes the one with its `Id`, as a person could in the console."""
@@ -409,9 +415,12 @@ class Engine:
         return fresh
 
     def _new_log(self) -> list[Json]:
-        """What the function logged in the streams that are new: MiniStack opens one for each invocation."""
+        return self.new_log(PROVIDER_STACK)
+
+    def new_log(self, provider: str) -> list[Json]:
+        """What a provider logged in the streams that are new: MiniStack opens one for each invocation."""
         logs = self.client("logs")
-        group = f"/aws/lambda/{PROVIDER_STACK}-provider"
+        group = f"/aws/lambda/{provider}-provider"
         try:
             pages = list(logs.get_paginator("describe_log_streams").paginate(logGroupName=group))
         except logs.exceptions.ResourceNotFoundException:
@@ -428,9 +437,9 @@ class Engine:
             lines += [line for line in read if "message" in line]
         return lines
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, account: str = ACCOUNT) -> Any:
         """A boto3 client of MiniStack's, or of Connect, whatever AWS settings and proxies the caller has."""
-        if service not in self._clients:
+        if (service, account) not in self._clients:
             import boto3
             from botocore.config import Config
             from botocore.session import Session
@@ -442,14 +451,15 @@ class Engine:
                 "credentials_file": (None, None, nowhere, None),
             }
             session = boto3.Session(botocore_session=Session(session_vars=ignored), region_name=REGION)
-            self._clients[service] = session.client(
+            self._clients[service, account] = session.client(
                 service,
                 endpoint_url=self.connect_url if service == "connect" else self.url,
-                aws_access_key_id="test",
+                # MiniStack takes an account's number as a key of that account.
+                aws_access_key_id="test" if account == ACCOUNT else account,
                 aws_secret_access_key="test",
                 config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=OPERATION_SECONDS),
             )
-        return self._clients[service]
+        return self._clients[service, account]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -98,10 +98,10 @@ class Story:
         ]
 
     def of_their_own(self) -> list[Step]:
-        """The life of two profiles that a stack creates."""
+        """The life of the profiles that a stack creates."""
         return [
             Step(
-                "Create two profiles from `examples/contact-centre.yaml`",
+                "Create four profiles from `examples/contact-centre.yaml`",
                 lambda: self.engine.create(STACK, self.example, **self.given()),
                 "CREATE_COMPLETE",
                 created,
@@ -131,7 +131,7 @@ class Story:
                 refused,
             ),
             Step(
-                "Delete the two profiles' stack",
+                "Delete the four profiles' stack",
                 lambda: self.engine.delete(STACK),
                 "DELETE_COMPLETE",
                 deleted,
@@ -187,7 +187,7 @@ class Story:
         return outcome
 
     def update(self, **parameters: str) -> Outcome:
-        """Updates the two profiles by parameters."""
+        """Updates the profiles by parameters."""
         return self.engine.update(STACK, self.example, **self.given(), **parameters)
 
     def err(self) -> Outcome:

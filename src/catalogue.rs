@@ -10,6 +10,9 @@ use std::collections::BTreeSet;
 use crate::names::Permission;
 use table::PERMISSIONS;
 
+/// For how many unknown names the nearest one is looked for: each is compared with all that are known, and nobody reads more.
+pub const MOST_NEAREST: usize = 50;
+
 /// All names that are known.
 pub fn known_permissions() -> impl Iterator<Item = &'static str> {
     PERMISSIONS.iter().map(|(name, _)| *name)

@@ -4,10 +4,12 @@
 //! has no client token: its caller has to look first.
 
 mod call;
+mod configuration;
 mod credentials;
 mod inventory;
 mod read;
 mod role;
+mod transport;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +34,7 @@ use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::undisclosed::{Undisclosed, redact};
 use call::Repeat;
+pub use configuration::configuration;
 use credentials::{Secrets, remembered};
 pub use inventory::{Instance, Summary};
 use role::Assumption;

@@ -1,20 +1,24 @@
 //! The function's own settings, read once from its environment. What is wrong in them is kept, to be said to whoever asks
 //! for something, instead of failing the start.
 
-use custom_resource::{Origin, Settings};
+use std::path::PathBuf;
+
+use custom_resource::{Https, Origin, Settings};
 use tracing::level_filters::LevelFilter;
 
 use crate::arn::is_account;
 use crate::guards::{Guard, Guards, Pattern};
 
 const ALLOWED_ORIGINS: &str = "RESPONSE_URL_ALLOWED_ORIGINS";
+/// Amazon Linux's trusted certificates; elsewhere, or if that changes, they are searched for.
+const BUNDLE: &str = "/etc/pki/tls/certs/ca-bundle.crt";
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
 /// What the environment says.
 pub struct Environment {
     /// `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets from the function's logging configuration.
     pub log_level: LevelFilter,
-    /// The protocol's settings: `RESPONSE_URL_ALLOWED_ORIGINS`.
+    /// The protocol's settings: `RESPONSE_URL_ALLOWED_ORIGINS`, and `SSL_CERT_FILE` or `SSL_CERT_DIR`.
     pub settings: Settings,
     /// What the operator allows.
     pub guards: Guards,
@@ -34,6 +38,10 @@ impl Environment {
                 Ok(origin) => settings.allowed_origins.push(origin),
                 Err(error) => mistakes.push(format!("{ALLOWED_ORIGINS}: {error}")),
             }
+        }
+        // What the system searches for certificates, Lambda's image holds twice over.
+        if variable("SSL_CERT_FILE").or_else(|| variable("SSL_CERT_DIR")).is_none() {
+            settings.https = Https::with_bundle(PathBuf::from(BUNDLE));
         }
         let guards = guards(&variable, &mut mistakes);
         Self {

@@ -101,12 +101,15 @@ impl Desired {
         self.settings.undisclosed().chain(self.tags.iter().flat_map(Tags::values)).chain(external_id)
     }
 
-    /// The stated permissions that the catalogue does not know, each with the nearest name that it does.
+    /// The stated permissions that the catalogue does not know, each of the [first](catalogue::MOST_NEAREST) with the nearest
+    /// name that it does.
     pub fn unknown_permissions(&self) -> impl Iterator<Item = (&str, Option<&'static str>)> {
         let stated = self.settings.permissions.iter().flatten();
-        stated
-            .filter(|permission| !catalogue::is_known(permission))
-            .map(|permission| (permission.as_str(), catalogue::nearest_permission(permission)))
+        let unknown = stated.filter(|permission| !catalogue::is_known(permission));
+        unknown.enumerate().map(|(index, permission)| {
+            let is_read = index < catalogue::MOST_NEAREST;
+            (permission.as_str(), is_read.then(|| catalogue::nearest_permission(permission)).flatten())
+        })
     }
 }
 

@@ -1,42 +1,48 @@
-"""Puts the function's binary into the package: lambda/provider-<architecture>.zip.
+"""Puts the function's binaries into the package: lambda/provider-<architecture>.zip, and the licences of what is in them.
 
-Without arguments it builds the Lambda for this machine's architecture, as it ships. `--binary` takes one that is built.
+Without arguments it builds the Lambda for both architectures, as it ships. `--architecture` names the only one that is wanted, and
+`--binary` one of it that is built.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
 import subprocess
-import zipfile
+import sys
 from pathlib import Path
 
 CDK = Path(__file__).resolve().parent.parent
 ROOT = CDK.parent
-ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import archive  # noqa: E402
+import linked  # noqa: E402
+import notices  # noqa: E402
+from architectures import TARGETS  # noqa: E402
 
 
 def main() -> None:
-    """Reads the arguments and writes the zip."""
+    """Reads the arguments and writes the zips."""
     parser = argparse.ArgumentParser(description=__doc__)
-    own = ARCHITECTURES.get(platform.machine().lower())
-    parser.add_argument("--architecture", choices=["x86_64", "arm64"], default=own)
+    parser.add_argument("--architecture", choices=TARGETS)
     parser.add_argument("--binary", type=Path, help="the built `bootstrap`")
     arguments = parser.parse_args()
-    if arguments.binary is None:
-        if arguments.architecture != own:
-            parser.error(f"a binary for {arguments.architecture} is not built here: build it there, and give --binary")
-        subprocess.run(["make", "release"], cwd=ROOT, check=True)
-    binary = arguments.binary or ROOT / "target/release/bootstrap"
-    path = CDK / "lambda" / f"provider-{arguments.architecture}.zip"
-    path.parent.mkdir(exist_ok=True)
-    # Always the same date, so that the same binary makes the same zip, and the same asset.
-    entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
-    entry.external_attr = 0o755 << 16
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(entry, binary.read_bytes())
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
+    if arguments.binary and not arguments.architecture:
+        parser.error("say --architecture, what the binary is for")
+    for old in (*(CDK / "lambda").glob("*.zip"), *(CDK / "lambda").glob("LICENSES*")):
+        old.unlink()
+    architectures = [arguments.architecture] if arguments.architecture else list(TARGETS)
+    for architecture in architectures:
+        if not arguments.binary:
+            subprocess.run(
+                ["make", "--no-print-directory", "release", f"ARCHITECTURE={architecture}"], cwd=ROOT, check=True
+            )
+        binary = arguments.binary or ROOT / "target" / TARGETS[architecture] / "release/bootstrap"
+        path = CDK / "lambda" / f"provider-{architecture}.zip"
+        archive.write(binary, path)
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
+    [zig] = (ROOT / ".tools/release/lib").glob("python3.*/site-packages/ziglang")
+    notices.write({crate for it in architectures for crate in linked.crates(TARGETS[it])}, zig, CDK / "lambda")
 
 
 if __name__ == "__main__":

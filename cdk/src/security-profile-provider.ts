@@ -3,6 +3,7 @@ import { join } from 'path';
 import { Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -76,6 +77,28 @@ export interface SecurityProfileProviderOptions {
    * @default lambda.Architecture.X86_64
    */
   readonly architecture?: lambda.Architecture;
+
+  /**
+   * A VPC for the function, which needs a way out of it to Connect and, in the stacks' region, to S3. The last resort stays
+   * outside.
+   *
+   * @default - in no VPC, which is simplest
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of the VPC.
+   *
+   * @default - the private ones, as for every function of the CDK
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups in the VPC.
+   *
+   * @default - one of its own, which lets the function call out and nobody in
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
    * The function's name. A fixed one keeps the `ServiceToken` when the construct is moved: CloudFormation refuses to change
@@ -205,7 +228,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
     const lastResort = propertiesOf('LastResortFunction');
     const lastResortLogGroup = parts.logGroup('LastResortLogGroup', 'LastResortLogGroup', retention, lastResortLogs);
     this.lastResort = parts.lambda('LastResortFunction', 'LastResort', parts.role('LastResortRole', 'LastResortRole'), {
-      code: lambda.Code.fromInline(lastResort.InlineCode),
+      code: lambda.Code.fromInline(lastResort.Code.ZipFile),
       runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
       logGroup: lastResortLogGroup,
       loggingFormat: lambda.LoggingFormat.TEXT,
@@ -220,6 +243,9 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.INFO,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
       // The role may call it already, as the template states.
       onFailure: { bind: () => ({ destination: this.lastResort.functionArn }) },
     });
@@ -276,6 +302,9 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       DeniedPermissions: props.deniedPermissions,
       ProtectedProfileNames: props.protectedProfileNames,
       OnlyOwnedProfiles: props.onlyOwnedProfiles === undefined ? undefined : String(props.onlyOwnedProfiles),
+      // Which they are, the function itself is told; the role only that there are some.
+      SubnetIds: props.vpc && 'subnets',
+      SecurityGroupIds: props.vpc && 'security groups',
       ConnectEndpointUrl: props.connectEndpointUrl,
       ResponseUrlAllowedOrigins: props.responseUrlAllowedOrigins,
     };

@@ -28,7 +28,7 @@ static BUCKET: LazyLock<String> = LazyLock::new(bucket);
 static FUNCTION: LazyLock<(Runtime, Handler<Echo>)> = LazyLock::new(|| {
     let allowed_origins = vec![BUCKET.parse().expect("an origin")];
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    (runtime, Handler::new(Echo, Settings { allowed_origins }))
+    (runtime, Handler::new(Echo, Settings { allowed_origins, ..Settings::default() }))
 });
 
 fuzz_target!(|text: &str| {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::nearest;
+use crate::catalogue::{MOST_NEAREST, nearest};
 
 /// A property's scalar as text, for those who forgive everything: as strict readers read it, or nothing.
 #[must_use]
@@ -62,8 +62,7 @@ impl Mistakes {
 
     /// The known name most like this one. Where there are more mistakes than anybody reads, none is looked for.
     fn nearest(&self, key: &str, known: &[&str]) -> Option<String> {
-        const READ: usize = 50;
-        if self.0.len() >= READ {
+        if self.0.len() >= MOST_NEAREST {
             return None;
         }
         nearest(key, known.iter().copied()).map(ToOwned::to_owned)

@@ -259,6 +259,16 @@ fn unknown_permissions_are_no_mistake_and_have_a_nearest_name() {
 }
 
 #[test]
+fn of_very_many_unknown_permissions_only_the_first_have_a_nearest_name() {
+    let names: Vec<String> = (0..500).map(|index| format!("BasicAgentAcess{index:0>3}")).collect();
+    let desired = read(json!({ "Permissions": names }));
+    let unknown: Vec<_> = desired.unknown_permissions().collect();
+    assert_eq!(unknown.len(), names.len(), "each is warned of");
+    let with_nearest = unknown.iter().filter(|(_, nearest)| nearest.is_some()).count();
+    assert_eq!(with_nearest, catalogue::MOST_NEAREST);
+}
+
+#[test]
 fn the_protocols_own_properties_are_no_mistake() {
     read(json!({"ServiceToken": "arn", "ServiceTimeout": "60", "Revision": "7", "ExternalId": "x"}));
 }

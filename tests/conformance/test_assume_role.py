@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -28,6 +29,7 @@ from moto.sts.models import sts_backends
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOTSTRAP = Path(os.environ.get("BOOTSTRAP", ROOT / "target" / "debug" / "bootstrap"))
+ALLOWED = "arn:aws:iam::111111111111:role/teams/*"
 ROLE = "arn:aws:iam::111111111111:role/teams/connect-profiles"
 INSTANCE = "arn:aws:connect:eu-west-2:111111111111:instance/11111111-2222-3333-4444-555555555555"
 STACK = "arn:aws:cloudformation:eu-west-1:000000000000:stack/contact-centre/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4"
@@ -68,7 +70,7 @@ def origin(server: ThreadingHTTPServer) -> str:
     return f"http://127.0.0.1:{server.server_address[1]}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sts() -> Iterator[str]:
     """Moto, as a server."""
     server = ThreadedMotoServer(port=0)
@@ -78,7 +80,9 @@ def sts() -> Iterator[str]:
     server.stop()
 
 
-def run(sts_endpoint: str, properties: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
+def run(
+    sts_endpoint: str, properties: dict[str, Any], deliver: Any = lambda event: event, allowed: str = ALLOWED
+) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
     """Delivers one Create to a fresh process: CloudFormation's answer, the calls to Connect, the log."""
     calls: list[dict[str, Any]] = []
     answers: Queue[dict[str, Any]] = Queue()
@@ -127,11 +131,12 @@ def run(sts_endpoint: str, properties: dict[str, Any]) -> tuple[dict[str, Any], 
         "AWS_ENDPOINT_URL_CONNECT": endpoint,
         "AWS_ENDPOINT_URL_STS": sts_endpoint,
         "RESPONSE_URL_ALLOWED_ORIGINS": response_origin,
-        "ALLOWED_ROLE_ARNS": "arn:aws:iam::111111111111:role/teams/*",
+        "ALLOWED_ROLE_ARNS": allowed,
+        "ALLOWED_STACK_ACCOUNTS": "000000000000,111111111111",
     }
     process = subprocess.Popen([BOOTSTRAP], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        events.put({
+        event = {
             "RequestType": "Create",
             "RequestId": "r",
             "ResponseURL": f"{response_origin}/answer?X-Amz-Signature=x",
@@ -139,7 +144,8 @@ def run(sts_endpoint: str, properties: dict[str, Any]) -> tuple[dict[str, Any], 
             "LogicalResourceId": "Agents",
             "ResourceType": "Custom::ConnectSecurityProfile",
             "ResourceProperties": {"InstanceArn": INSTANCE, "SecurityProfileName": "Agents"} | properties,
-        })
+        }
+        events.put(deliver(event))
         answer = answers.get(timeout=PATIENCE)
     finally:
         process.kill()
@@ -154,7 +160,8 @@ def test_the_role_is_assumed_as_asked_and_signs_every_call(sts: str) -> None:
     """The session is named after stack and resource, in the function's region; the calls go out in the instance's."""
     answer, calls, log = run(sts, {"RoleArn": ROLE, "ExternalId": "CANARY-EXTERNAL-ID"})
     assert answer["Status"] == "SUCCESS", answer
-    [assumed] = [role for role in sts_backends["111111111111"]["aws"].assumed_roles if role.role_arn == ROLE]
+    assumed = sts_backends["111111111111"]["aws"].assumed_roles[-1]
+    assert assumed.role_arn == ROLE
     assert assumed.session_name == "contact-centre-Agents"
     assert assumed.external_id == "CANARY-EXTERNAL-ID"
     assert [call["method"] for call in calls] == ["PUT", "GET"]
@@ -165,6 +172,48 @@ def test_the_role_is_assumed_as_asked_and_signs_every_call(sts: str) -> None:
         assert signed_again(call, assumed) == call["headers"]["authorization"].rsplit("Signature=", 1)[1]
     for secret in ("CANARY", assumed.session_token, assumed.secret_access_key):
         assert secret not in log
+
+
+def through_topic(event: dict[str, Any]) -> dict[str, Any]:
+    """What the provider's topic gives the function, of a stack in the role's account."""
+    message = json.dumps(event | {"StackId": STACK.replace("000000000000", "111111111111")})
+    return {"Records": [{"EventSource": "aws:sns", "Sns": {"Type": "Notification", "Message": message}}]}
+
+
+@pytest.mark.parametrize(
+    ("example", "deliver"),
+    [("other-account-profiles.yaml", lambda event: event), ("stack-in-other-account.yaml", through_topic)],
+)
+def test_the_stacks_of_the_examples_assume_the_role_with_what_it_asks_for(sts: str, example: str, deliver: Any) -> None:
+    given = {"InstanceArn": INSTANCE, "RoleArn": ROLE, "ExternalId": "one-of-many", "ServiceToken": "arn:aws:sns:::t"}
+    answer, calls, _ = run(sts, properties_of(example, given), deliver)
+    assert answer["Status"] == "SUCCESS", answer
+    assumed = sts_backends["111111111111"]["aws"].assumed_roles[-1]
+    assert assumed.external_id == "one-of-many"
+    assert all(call["headers"]["x-amz-security-token"] == assumed.session_token for call in calls)
+    assert calls[0]["method"] == "PUT"
+
+    # As the provider is deployed without `AllowedRoleArns`: nobody is asked.
+    answer, calls, _ = run(sts, properties_of(example, given), deliver, allowed="")
+    assert answer["Reason"].startswith("ALLOWED_ROLE_ARNS forbids the role")
+    assert not calls
+
+
+class Loader(yaml.SafeLoader):
+    """YAML in which `!Ref A` is `{"Ref": "A"}`."""
+
+
+Loader.add_multi_constructor("!", lambda loader, name, node: {name: loader.construct_scalar(node)})
+
+
+def properties_of(example: str, given: dict[str, str]) -> dict[str, Any]:
+    """What the profile of an example states, with these values of its parameters."""
+    template = yaml.load((ROOT / "examples" / example).read_text(encoding="utf-8"), Loader)
+    stated = template["Resources"]["Agents"]["Properties"]
+    return {
+        name: given[value["Ref"]] if isinstance(value, dict) and "Ref" in value else value
+        for name, value in stated.items()
+    }
 
 
 def signed_again(call: dict[str, Any], assumed: Any) -> str:

@@ -1,7 +1,7 @@
 """One engine for all tests: MiniStack is CloudFormation and Lambda, the emulator is Connect.
 
 The programs are named by the environment variables BOOTSTRAP, CONNECT_EMULATOR and CONNECT_PROFILES, cfn-lint by CFN_LINT,
-and the folder with the built constructs by CDK.
+the folder with the built constructs by CDK, and a Python that has the CDK by CDK_PYTHON.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session", autouse=True)
 def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesis]:
     """The synthesis of the CDK's apps, started before the first test."""
-    started = start(named("CDK"), tmp_path_factory.mktemp("cdk"))
+    started = start(named("CDK"), named("CDK_PYTHON"), tmp_path_factory.mktemp("cdk"))
     yield started
-    started.process.kill()
-    started.process.wait()
+    for process in started.processes:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(autouse=True)

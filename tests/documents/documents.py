@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (".", "docs", "cdk", "crates/*", "tests/*")
+FOLDERS = (".", "docs", "cdk", "crates/*", "examples", "tests/*")
 
 # Generated from the definition of the properties, and held to it by tests of its own: its links are checked here.
 GENERATED = {"docs/properties.md"}

@@ -54,7 +54,10 @@ def test_each_command_can_be_given(command: Command) -> None:
 
 def make(command: Command) -> None:
     for target in command.words[1:]:
-        if "=" not in target:
+        name, is_variable, value = target.partition("=")
+        if name == "ARCHITECTURE":
+            assert f"TARGET_{value} " in text("Makefile"), target
+        elif not is_variable:
             assert re.search(rf"^{re.escape(target)}:", text("Makefile"), re.MULTILINE), target
 
 
@@ -128,8 +131,9 @@ def sed(command: Command) -> None:
     done = subprocess.run(command.words, cwd=ROOT, capture_output=True, text=True, check=True)
     before, after = text("template.yaml").splitlines(), done.stdout.splitlines()
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
-    assert changed == ["      CodeUri: target/release/bootstrap"]
-    assert "\tcp target/release/bootstrap" in text("Makefile")
+    target = "x86_64-unknown-linux-gnu"
+    assert changed == [f"      CodeUri: target/{target}/release/bootstrap"]
+    assert f"TARGET_x86_64 := {target}\n" in text("Makefile")
 
 
 def connect_profiles(command: Command) -> None:

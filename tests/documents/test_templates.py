@@ -23,7 +23,7 @@ def test_neither_cfn_lint_nor_validate_finds_anything(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(json.dumps(template(block), indent=1), encoding="utf-8")
     files = [*tmp_path.glob("*.json"), *ROOT.glob("examples/*.yaml")]
     options = ["--regions", "us-east-1", "--append-rules", ROOT / "schema"]
-    for command in ([named("CFN_LINT"), *options, "--", *files], [named("CONNECT_PROFILES"), "validate", *files]):
+    for command in ([named("CFN_LINT"), *options, "--", *files], [named("CONNECT_PROFILES"), "validate", "--strict", *files]):
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (found.returncode, found.stdout) == (0, "")
 

@@ -42,10 +42,14 @@ fn only(where_allowed: &[&str], folder: &str, words: &[&str]) {
 }
 
 #[test]
-fn only_one_module_names_the_sdk_one_file_reqwest_and_only_main_the_environment() {
+fn only_one_module_names_the_sdk_one_file_tls_and_only_main_the_environment() {
     only(&["src/connect.rs", "src/connect/"], "src", &["aws_sdk_connect"]);
-    only(&["crates/custom-resource/src/delivery.rs"], "crates/custom-resource/src", &["reqwest"]);
-    only(&[], "src", &["reqwest"]);
+    only(
+        &["crates/custom-resource/src/https.rs"],
+        "crates/custom-resource/src",
+        &["rustls", "HttpConnector"],
+    );
+    only(&[], "src", &["rustls", "aws_smithy_http_client"]);
     only(&["src/main.rs"], "src", &["env::var"]);
     only(
         &[],

@@ -15,7 +15,7 @@ use connect_emulator::{Configuration, Fault, Operation, Profile, Quota};
 use serde_json::json;
 
 use crate::bench::Bench;
-use crate::world::{INSTANCE, INSTANCE_ID, agents, ours};
+use crate::world::{INSTANCE, INSTANCE_ID, agents, bootstrap, ours};
 use events::{Crowd, Kind};
 
 const TEN_MINUTES: Duration = Duration::from_secs(595);
@@ -25,7 +25,7 @@ async fn more_events_than_processes_at_a_short_quota_all_succeed_and_make_one_pr
     let quota = Quota { rate: 6.0, burst: 5 };
     for kind in [Kind::Create, Kind::Update] {
         let crowd = Crowd { kind, events: 12, stacks: 2, quota };
-        let run = processes::measure(&crowd, 3, env!("CARGO_BIN_EXE_bootstrap")).await;
+        let run = processes::measure(&crowd, 3, bootstrap()).await;
         assert_eq!((run.failures.as_slice(), run.achieved), ([].as_slice(), 12), "{kind:?}");
         let write = match kind {
             Kind::Create => "CreateSecurityProfile",

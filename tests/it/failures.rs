@@ -7,7 +7,7 @@ use connect_emulator::{Choices, Configuration, Fault, Operation};
 use lambda_harness::{Outcome, Reply, Signature};
 use serde_json::{Value, json};
 
-use crate::world::{INSTANCE_ID, World, agents, event};
+use crate::world::{INSTANCE_ID, World, agents, bootstrap, event};
 
 #[tokio::test]
 async fn garbage_is_a_clean_error_or_an_answer_and_never_a_dead_process() {
@@ -142,7 +142,7 @@ async fn a_misconfigured_function_says_what_is_wrong_with_it() {
     let origins = format!("{},nonsense", world.bucket.origin());
     let function = [("RESPONSE_URL_ALLOWED_ORIGINS", origins)];
     let runtime_api = lambda_harness::RuntimeApi::start().await;
-    let _function = lambda_harness::Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &runtime_api, &function);
+    let _function = lambda_harness::Function::spawn(bootstrap(), &runtime_api, &function);
     let event = world.addressed(event("Create", None, &agents(json!({})), None), Signature::V4);
     runtime_api.invoke(event.clone(), Duration::from_secs(20)).await;
     let answer = world.bucket.answer_for(event["RequestId"].as_str().unwrap()).await.json();

@@ -25,10 +25,13 @@ fn part(name: &str) -> String {
     rest.lines().take_while(is_within).collect::<Vec<_>>().join("\n")
 }
 
-/// The actions of a role's policies, without that of its trust policy.
+/// The actions of a role's policies, without that of its trust policy, and without EC2's.
 fn actions(role: &str) -> BTreeSet<String> {
-    let part = part(role);
-    let (_, policies) = part.split_once("Policies:").unwrap();
+    actions_of(&part(role))
+}
+
+fn actions_of(role: &str) -> BTreeSet<String> {
+    let (_, policies) = role.split_once("Policies:").unwrap();
     policies
         .lines()
         .map(str::trim)
@@ -36,11 +39,20 @@ fn actions(role: &str) -> BTreeSet<String> {
         .flat_map(|line| line.trim_start_matches("Action:").split([' ', '[', ']', ',']))
         .filter(|word| {
             word.split_once(':').is_some_and(|(service, action)| {
-                ["connect", "lambda", "logs", "sts"].contains(&service) && !action.is_empty()
+                ["connect", "lambda", "logs", "sts"].contains(&service)
+                    && !action.is_empty()
+                    && !action.ends_with(':')
             })
         })
         .map(ToOwned::to_owned)
         .collect()
+}
+
+/// A text without what stands between two others, and that.
+fn without(text: &str, from: &str, to: &str) -> (String, String) {
+    let (before, rest) = text.split_once(from).unwrap();
+    let (within, after) = rest.split_once(to).unwrap();
+    (format!("{before}{after}"), within.to_owned())
 }
 
 fn parameters() -> Vec<String> {
@@ -65,8 +77,21 @@ fn the_role_allows_exactly_the_operations_that_the_code_calls() {
 }
 
 #[test]
+fn the_role_of_the_example_for_another_account_allows_the_same_calls_to_connect() {
+    let called: BTreeSet<String> = Operation::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(actions_of(&file("examples/other-account-role.yaml")), called);
+}
+
+#[test]
 fn no_action_is_allowed_on_everything_and_no_statement_allows_every_action() {
-    for line in template().lines().map(str::trim) {
+    // What EC2 has no narrower resource for, and what is denied: both of a function in a VPC only.
+    let (template, network) = without(&template(), "- PolicyName: NetworkInterfaces", "- !Ref AWS::NoValue");
+    assert_eq!(network.matches("Resource: \"*\"").count(), 2);
+    let (_, look) = network.split_once("- Sid: Look").unwrap();
+    let (look, deny) = look.split_once("- Sid: NotByTheCode").unwrap();
+    assert!(look.contains("Action: [ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets]\n"));
+    assert!(deny.contains("Effect: Deny\n"));
+    for line in template.lines().map(str::trim) {
         for key in ["Resource:", "Action:", "-"] {
             let value = line.strip_prefix(key).unwrap_or_default().trim().trim_matches(['"', '\'', '[', ']']);
             assert!(!value.starts_with('*') && !value.ends_with(":*"), "{line}");
@@ -122,6 +147,81 @@ fn every_parameter_is_used_and_described() {
 }
 
 #[test]
+fn the_console_shows_every_parameter_in_one_group_with_a_label() {
+    let template = template();
+    let (_, interface) = template.split_once("  AWS::CloudFormation::Interface:\n").unwrap();
+    let (interface, _) = interface.split_once("\nParameters:\n").unwrap();
+    let (groups, labels) = interface.split_once("    ParameterLabels:\n").unwrap();
+    let grouped = groups.lines().filter_map(|line| line.trim().strip_prefix("Parameters: ["));
+    let grouped: Vec<&str> =
+        grouped.flat_map(|list| list.trim_end_matches(']').split(", ")).collect::<Vec<_>>();
+    let labelled: Vec<&str> =
+        labels.lines().filter_map(|line| Some(line.trim().split_once(": {")?.0)).collect();
+    let known: BTreeSet<String> = parameters().into_iter().collect();
+    for list in [grouped, labelled] {
+        assert_eq!(list.len(), known.len());
+        assert_eq!(list.into_iter().map(ToOwned::to_owned).collect::<BTreeSet<_>>(), known);
+    }
+}
+
+#[test]
+fn what_the_application_repository_is_told_is_what_it_takes_and_what_is_true() {
+    let template = template();
+    let (_, stated) = template.split_once("  AWS::ServerlessRepo::Application:\n").unwrap();
+    let value = |name: &str| {
+        let (_, rest) = stated.split_once(&format!("    {name}: ")).unwrap_or_else(|| panic!("no {name}"));
+        let folded: String = rest.lines().skip(1).take_while(|line| line.starts_with("      ")).collect();
+        let first = rest.lines().next().unwrap();
+        if first == ">-" { folded.trim().to_owned() } else { first.to_owned() }
+    };
+    assert_eq!(value("SemanticVersion"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(value("SpdxLicenseId"), env!("CARGO_PKG_LICENSE"));
+    // Files that `sam package` uploads.
+    for name in ["LicenseUrl", "ReadmeUrl"] {
+        let bytes = file(&value(name)).len();
+        assert!(bytes > 1000 && bytes < 5_000_000, "{name}");
+    }
+    // The repository's own limits.
+    let is = |text: &str, also: &str| text.chars().all(|it| it.is_ascii_alphanumeric() || also.contains(it));
+    assert!(is(&value("Name"), "-") && value("Name").len() <= 140);
+    assert!((1..=256).contains(&value("Description").len()), "{}", value("Description").len());
+    assert!(is(&value("Author"), "-") && value("Author") == value("Author").to_lowercase());
+    let labels = value("Labels");
+    let labels: Vec<&str> = labels.trim_matches(['[', ']']).split(", ").collect();
+    assert!(labels.len() <= 10 && labels.iter().all(|it| is(it, "+-_:/@")));
+    assert!(value("HomePageUrl").starts_with("https://"));
+    // CAPABILITY_NAMED_IAM is asked of those who deploy an application only where a role has a name.
+    assert!(!template.contains("RoleName:"));
+    assert!(template.len() < 51_200, "CloudFormation takes no more in the request itself");
+}
+
+#[test]
+fn the_token_is_exported_and_kept_in_a_parameter_that_systems_manager_accepts_whatever_the_stack_s_name() {
+    assert!(part("ServiceTokenParameter").contains("Value: !GetAtt ProviderFunction.Arn"));
+    let template = template();
+    let (_, name) = template.split_once("      Name: !Sub \"/").unwrap();
+    assert!(!["aws", "ssm"].iter().any(|word| name.to_lowercase().starts_with(word)));
+    assert!(name.starts_with("connect-security-profiles/${AWS::StackName}/ServiceToken\"\n"));
+    // As CloudFormation refuses to change a token, what it names has a name of its own.
+    for fixed in ["FunctionName: !Sub \"${AWS::StackName}-", "TopicName: !Sub \"${AWS::StackName}-"] {
+        assert!(template.contains(fixed), "{fixed}");
+    }
+}
+
+#[test]
+fn the_topic_is_there_only_if_it_is_asked_for_and_only_the_accounts_stated_may_publish() {
+    for name in ["Topic", "TopicPolicy", "TopicSubscription", "TopicPermission"] {
+        assert!(part(name).contains("    Condition: HasStackTopic"), "{name}");
+    }
+    assert!(part("StackTopic").contains("Default: \"false\""));
+    let policy = part("TopicPolicy");
+    assert_eq!(policy.matches("Sid:").count(), 1);
+    assert!(policy.contains("AWS: !Split [\",\", !Ref AllowedStackAccounts]\n"));
+    assert!(policy.contains("Action: sns:Publish\n"));
+    assert!(part("TopicPermission").contains("SourceArn: !Ref Topic"));
+}
+
+#[test]
 fn f4_what_the_provider_cannot_answer_goes_to_the_last_resort() {
     let provider = part("ProviderFunction");
     let (_, destination) = provider.split_once("OnFailure:").unwrap();
@@ -135,7 +235,7 @@ fn f4_what_the_provider_cannot_answer_goes_to_the_last_resort() {
 #[test]
 fn f4_the_last_resort_shares_nothing_with_the_provider_and_may_only_write_its_log() {
     let last_resort = part("LastResortFunction");
-    assert!(last_resort.contains("      InlineCode: |") && !last_resort.contains("CodeUri"));
+    assert!(last_resort.contains("        ZipFile: |") && !last_resort.contains("CodeUri"));
     assert!(last_resort.contains("Role: !GetAtt LastResortRole.Arn"));
     assert!(last_resort.contains(&format!("\"{}\"", PhysicalId::Unknown)), "its id for a Create");
     let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(ToOwned::to_owned);
@@ -152,7 +252,12 @@ fn h8_each_function_has_a_log_group_that_outlives_it_and_cannot_make_another() {
         assert!(group.contains("LogGroupName: !Sub "));
         assert!(!actions(&format!("{name}Role")).contains("logs:CreateLogGroup"));
     }
-    let functions = template().matches("Type: AWS::Serverless::Function").count();
+    // The one that has to be packed is SAM's.
+    assert_eq!(template().matches("Type: AWS::Serverless::Function\n").count(), 1);
+    let functions = ["Serverless", "Lambda"]
+        .map(|service| template().matches(&format!("Type: AWS::{service}::Function\n")).count())
+        .iter()
+        .sum::<usize>();
     assert_eq!(functions, template().matches("Type: AWS::Logs::LogGroup").count());
 }
 
@@ -208,10 +313,22 @@ fn h2_the_release_profile_unwinds() {
 }
 
 #[test]
-fn h6_the_function_is_in_no_vpc_and_the_readme_says_what_one_needs() {
-    assert!(!template().contains("VpcConfig"));
+fn h6_the_provider_is_in_a_vpc_only_if_it_is_asked_for_and_the_documents_say_what_one_needs() {
+    let provider = part("ProviderFunction");
+    let (_, network) = provider.split_once("      VpcConfig: !If\n        - HasVpc\n").unwrap();
+    assert!(network.contains("        - !Ref AWS::NoValue\n"));
+    // The last resort stays outside: it answers where the network fails.
+    assert_eq!(template().matches("VpcConfig").count(), 1);
+    let role = part("ProviderRole");
+    assert!(role.contains("        - !If\n          - HasVpc\n          - PolicyName: NetworkInterfaces\n"));
+    for name in ["SubnetIds", "SecurityGroupIds"] {
+        assert!(part(name).contains("Default: \"\""), "{name}");
+    }
     let readme = file("README.md");
     assert!(readme.contains("VPC") && readme.contains("cloudformation-custom-resource-response-"));
+    for needed in ["com.amazonaws.<region>.connect", "com.amazonaws.<region>.sts", "gateway endpoint"] {
+        assert!(file("docs/operations.md").contains(needed), "{needed}");
+    }
 }
 
 #[test]

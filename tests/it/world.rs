@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use connect_emulator::{Call, Configuration, Emulator, Profile, Server, serve};
@@ -26,6 +27,14 @@ pub(crate) struct World {
     pub(crate) function: Function,
     variables: Vec<(&'static str, String)>,
     _server: Server,
+}
+
+/// The built Lambda: the program that `BOOTSTRAP` names, as for `make test` the one that ships, or else cargo's own.
+pub(crate) fn bootstrap() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("BOOTSTRAP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bootstrap").to_owned())
+    });
+    &PROGRAM
 }
 
 /// What CloudFormation received.
@@ -53,13 +62,13 @@ impl World {
             ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()),
         ];
         variables.extend_from_slice(environment);
-        let function = Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &runtime_api, &variables);
+        let function = Function::spawn(bootstrap(), &runtime_api, &variables);
         Self { connect, bucket, runtime_api, function, variables, _server: server }
     }
 
     /// One more process of the function, as Lambda starts it when the others are busy.
     pub(crate) fn one_more_process(&self) -> Function {
-        Function::spawn(env!("CARGO_BIN_EXE_bootstrap"), &self.runtime_api, &self.variables)
+        Function::spawn(bootstrap(), &self.runtime_api, &self.variables)
     }
 
     /// Ends the process and starts a fresh one, as Lambda does when it pleases.

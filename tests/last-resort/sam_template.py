@@ -25,7 +25,7 @@ Loader.add_multi_constructor("!", keep)
 FUNCTION = yaml.load(PATH.read_text(encoding="utf-8"), Loader)["Resources"]["LastResortFunction"][
     "Properties"
 ]
-CODE = FUNCTION["InlineCode"]
+CODE = FUNCTION["Code"]["ZipFile"]
 
 
 def environment(allowed_origins):

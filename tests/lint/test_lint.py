@@ -11,7 +11,9 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-GOOD = sorted([*(HERE / "good").glob("*.yaml"), *(ROOT / "examples").glob("*.yaml")])
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+PROFILES = [path for path in EXAMPLES if "Type: Custom::" in path.read_text()]
+GOOD = sorted([*(HERE / "good").glob("*.yaml"), *EXAMPLES])
 BAD = sorted((HERE / "bad").glob("*.yaml"))
 EDGES = json.loads(Path(os.environ["PROPERTY_EDGES"]).read_text())
 
@@ -35,8 +37,21 @@ def test_good_templates_and_the_examples_have_nothing_found():
 
 
 @pytest.fixture(scope="module")
-def found():
-    return [told(finding) for finding in lint(*BAD)]
+def found(tmp_path_factory):
+    """Of the bad templates, and of the examples with a property misspelt, in one run."""
+    folder = tmp_path_factory.mktemp("misspelt")
+    for path in PROFILES:
+        (folder / path.name).write_text(path.read_text().replace("SecurityProfileName:", "SecurityProfilName:", 1))
+    return [told(finding) for finding in lint(*BAD, *folder.iterdir())]
+
+
+@pytest.mark.parametrize("example", PROFILES, ids=lambda path: path.stem)
+def test_a_misspelt_property_in_an_example_is_found_where_it_is(example, found):
+    lines = example.read_text().splitlines()
+    where = next(number for number, line in enumerate(lines, 1) if "SecurityProfileName:" in line)
+    [(line, message)] = [it[2:] for it in found if it[:2] == (example.name, "E3002")]
+    assert line == where
+    assert "Did you mean 'SecurityProfileName'?" in message
 
 
 @pytest.mark.parametrize("template", BAD, ids=lambda path: path.stem)

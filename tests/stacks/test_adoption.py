@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from examples import deployed
 from stack import OWNER_TAG, Stack, arn_of, reason, statuses, written
-from stack_engine import INSTANCE_ARN, ROOT, Engine, Json, Outcome
+from stack_engine import INSTANCE_ARN, Engine, Json, Outcome
 
 MADE: Json = {
     "Description": "made by hand",
@@ -32,7 +33,7 @@ def test_the_example_adopts_a_default_profile_finds_another_and_deletes_none(
     before = engine.profiles()
     outcome = engine.create(
         "adopting-example",
-        (ROOT / "examples" / "adopt-default-profile.yaml").read_text(encoding="utf-8"),
+        deployed("adopt-default-profile.yaml"),
         ServiceToken=provider.outputs["ServiceToken"],
         InstanceArn=INSTANCE_ARN,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from stack import OWNER_TAG, Stack
 from stack_engine import ACCOUNT, INSTANCE_ARN, REGION, Engine, Json, Outcome
 
-PROGRAM = Path(os.environ.get("BOOTSTRAP", "")).parent / "connect-profiles"
+PROGRAM = Path(os.environ.get("CONNECT_EMULATOR", "")).parent / "connect-profiles"
 
 
 def run(engine: Engine, *arguments: str) -> str:

@@ -58,7 +58,8 @@ def test_a_claim_that_does_not_hold_is_named_and_ends_the_story(tmp_path: Path) 
     connect = urlsplit(process.stdout.readline().rpartition(" ")[2].strip())
     # Connect answers that it has changed the profile, and has not.
     answer = {"status": 200, "content_type": "application/json", "body": "{}"}
-    fault = {"operation": "UpdateSecurityProfile", "action": {"raw": answer}}
+    # The second is the supervisors'.
+    fault = {"operation": "UpdateSecurityProfile", "nth": 2, "action": {"raw": answer}}
     control = http.client.HTTPConnection(connect.netloc, timeout=10)
     control.request("POST", "/_emulator/faults", json.dumps(fault))
     assert control.getresponse().status == 204

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from stack import OWNER_TAG, Stack, reason, statuses, written
-from stack_engine import ACCOUNT, INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, ROOT, Engine, Json, Outcome
+from stack_engine import ACCOUNT, INSTANCE_ARN, INSTANCE_ID, PROVIDER_STACK, Engine, EngineError, Json, Outcome
 
 MANY_WORDS = "x" * 300
 
@@ -22,6 +23,7 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::Function",
         "AWS::Logs::LogGroup",
+        "AWS::SSM::Parameter",
     }
     function = engine.client("lambda").get_function_configuration(
         FunctionName=provider.outputs["ServiceToken"]
@@ -38,23 +40,27 @@ def test_the_project_s_template_deploys_the_function_with_its_settings(
         "PROTECTED_PROFILE_NAMES": "Admin",
         "RESPONSE_URL_ALLOWED_ORIGINS": engine.url,
     }
+    name = provider.outputs["ServiceTokenParameter"]
+    assert name == f"/connect-security-profiles/{PROVIDER_STACK}/ServiceToken"
+    stored = engine.client("ssm").get_parameter(Name=name)["Parameter"]
+    assert (stored["Type"], stored["Value"]) == ("String", provider.outputs["ServiceToken"])
     assert function["LoggingConfig"]["LogGroup"] == f"/aws/lambda/{PROVIDER_STACK}-provider"
     exports = engine.client("cloudformation").list_exports()["Exports"]
     assert {export["Name"] for export in exports} == {f"{PROVIDER_STACK}-ServiceToken"}
 
 
-def role_of(engine: Engine, stack: str) -> dict[str, Json]:
-    """The statements of the provider's role about profiles, by their ids."""
-    names = [role["RoleName"] for role in engine.client("iam").list_roles()["Roles"]]
-    [role] = [name for name in names if name.startswith(f"{stack}-ProviderRole")]
-    policy = engine.client("iam").get_role_policy(RoleName=role, PolicyName="SecurityProfiles")
-    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+def role_of(engine: Engine, provider: Outcome, policy: str = "SecurityProfiles") -> dict[str, Json]:
+    """The statements of one policy of the provider's role, by their ids."""
+    role = provider.outputs["ProviderRoleArn"].rpartition("/")[2]
+    found = engine.client("iam").get_role_policy(RoleName=role, PolicyName=policy)
+    return {statement["Sid"]: statement for statement in found["PolicyDocument"]["Statement"]}
 
 
 def test_the_role_is_bound_to_the_instances_that_were_named(engine: Engine) -> None:
     other = INSTANCE_ARN.replace("1111", "2222")
-    assert engine.deploy_provider("two", f"{INSTANCE_ARN},{other}").status == "CREATE_COMPLETE"
-    statements = role_of(engine, "two")
+    outcome = engine.deploy_provider("two", f"{INSTANCE_ARN},{other}")
+    assert outcome.status == "CREATE_COMPLETE"
+    statements = role_of(engine, outcome)
     profiles = [f"{INSTANCE_ARN}/security-profile/*", f"{other}/security-profile/*"]
     assert {name: statement["Resource"] for name, statement in statements.items()} == {
         "Profiles": profiles,
@@ -63,6 +69,9 @@ def test_the_role_is_bound_to_the_instances_that_were_named(engine: Engine) -> N
         "OfTheInstance": [INSTANCE_ARN, other],
     }
     assert not any("Condition" in statement for statement in statements.values())
+    role = outcome.outputs["ProviderRoleArn"].rpartition("/")[2]
+    policies = engine.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+    assert sorted(policies) == ["LastResort", "Logs", "SecurityProfiles"]
     assert engine.delete("two").status == "DELETE_COMPLETE"
 
 
@@ -75,6 +84,8 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         DeniedPermissions="SecurityProfiles.*",
         ProtectedProfileNames="Admin,Qualit*",
         OnlyOwnedProfiles="true",
+        SubnetIds="subnet-11111111,subnet-22222222",
+        SecurityGroupIds="sg-11111111",
     )
     assert outcome.status == "CREATE_COMPLETE"
     function = engine.client("lambda").get_function_configuration(
@@ -88,7 +99,11 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         "PROTECTED_PROFILE_NAMES": "Admin,Qualit*",
     }
     assert guards.items() <= function["Environment"]["Variables"].items()
-    statements = role_of(engine, "strict")
+    network = role_of(engine, outcome, "NetworkInterfaces")
+    assert network["Manage"]["Resource"] == f"arn:aws:ec2:us-east-1:{ACCOUNT}:*/*"
+    asked = {*network["Manage"]["Action"], *network["Look"]["Action"]}
+    assert set(network["NotByTheCode"]["Action"]) == asked
+    statements = role_of(engine, outcome)
     assert statements["AllowedRoles"]["Action"] == "sts:AssumeRole"
     assert statements["AllowedRoles"]["Resource"] == roles
     of_profile, of_request = (f"aws:{kind}/{OWNER_TAG}" for kind in ("ResourceTag", "RequestTag"))
@@ -101,14 +116,22 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
     assert engine.delete("strict").status == "DELETE_COMPLETE"
 
 
-def test_the_example_deploys(engine: Engine, provider: Outcome) -> None:
-    example = (ROOT / "examples" / "contact-centre.yaml").read_text(encoding="utf-8")
-    outcome = engine.create(
-        "example", example, ServiceToken=provider.outputs["ServiceToken"], InstanceArn=INSTANCE_ARN
-    )
-    assert outcome.status == "CREATE_COMPLETE"
-    assert engine.profiles()["Contact centre agents"]["Id"] == outcome.outputs["AgentsId"]
-    assert engine.delete("example").status == "DELETE_COMPLETE"
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"SubnetIds": "subnet-11111111"}, "state both, or neither"),
+        ({"SecurityGroupIds": "sg-11111111"}, "state both, or neither"),
+        ({"StackTopic": "true"}, "and there are none"),
+        ({"AllowedStackAccounts": "111111111111, 222222222222"}, "without spaces"),
+        ({"AllowedRoleArns": "*"}, "must be ARNs of roles"),
+    ],
+    ids=str,
+)
+def test_a_provider_with_half_a_setting_is_refused_before_anything_is_made(
+    engine: Engine, parameters: dict[str, str], words: str
+) -> None:
+    with pytest.raises(EngineError, match=words):
+        engine.deploy_provider("half", **parameters)
 
 
 def test_a_create_makes_the_profile_in_one_write_and_answers_ref_and_every_attribute(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -40,10 +41,13 @@ export class Parts {
     const { AssumeRolePolicyDocument, Policies } = propertiesOf(logicalId);
     const role = new iam.CfnRole(this.scope, id, {
       assumeRolePolicyDocument: AssumeRolePolicyDocument,
-      policies: Policies.map((policy: any) => ({
-        policyName: policy.PolicyName,
-        policyDocument: Lazy.any({ produce: () => evaluate(policy.PolicyDocument, this.references) }),
-      })),
+      policies: Lazy.any({
+        produce: () =>
+          evaluate(Policies, this.references).map((policy: any) => ({
+            policyName: policy.PolicyName,
+            policyDocument: policy.PolicyDocument,
+          })),
+      }),
     });
     this.made[logicalId] = { Ref: role.ref, Arn: role.attrArn };
     return role.attrArn;
@@ -51,7 +55,9 @@ export class Parts {
 
   /** A function, with what only the CDK knows of it in `props`. */
   public lambda(logicalId: string, id: string, roleArn: string, props: FunctionProps): lambda.Function {
-    const { Description, EventInvokeConfig, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);
+    const { Description, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);
+    // A part of the function where that is of SAM's type, else a resource.
+    const invoked = propertiesOf(logicalId).EventInvokeConfig ?? propertiesOf(`${logicalId}EventInvokeConfig`);
     const variables = Object.entries(Environment.Variables).map(([name, value]) => [name, this.text(value)]);
     const made = new lambda.Function(this.scope, id, {
       description: Description,
@@ -60,8 +66,8 @@ export class Parts {
       timeout: Duration.seconds(Timeout),
       environment: Object.fromEntries(variables),
       role: iam.Role.fromRoleArn(this.scope, `${id}FixedRole`, roleArn, { mutable: false }),
-      retryAttempts: EventInvokeConfig.MaximumRetryAttempts,
-      maxEventAge: Duration.seconds(EventInvokeConfig.MaximumEventAgeInSeconds),
+      retryAttempts: invoked.MaximumRetryAttempts,
+      maxEventAge: Duration.seconds(invoked.MaximumEventAgeInSeconds),
       ...props,
     });
     this.made[logicalId] = { Ref: made.functionName, Arn: made.functionArn };
@@ -110,6 +116,9 @@ interface FunctionProps {
   readonly applicationLogLevelV2?: lambda.ApplicationLogLevel;
   readonly systemLogLevelV2?: lambda.SystemLogLevel;
   readonly onFailure?: lambda.IDestination;
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 const COMPARISONS: Record<string, cloudwatch.ComparisonOperator> = {

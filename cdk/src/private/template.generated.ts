@@ -13,8 +13,18 @@ export const TEMPLATE: any = {
     "AllowedStackAccounts": {
       "Type": "String",
       "Default": "",
-      "AllowedPattern": "^([0-9]{12}( *, *[0-9]{12})*)?$",
-      "Description": "Accounts whose stacks are served, separated by commas; empty means this account only"
+      "AllowedPattern": "^([0-9]{12}(,[0-9]{12})*)?$",
+      "ConstraintDescription": "must be account numbers of twelve digits, separated by commas without spaces",
+      "Description": "Accounts whose stacks are served, this one too if it is, separated by commas; empty means this account only"
+    },
+    "StackTopic": {
+      "Type": "String",
+      "Default": "false",
+      "AllowedValues": [
+        "true",
+        "false"
+      ],
+      "Description": "Whether there is an SNS topic as well, by which the stacks of AllowedStackAccounts reach the provider"
     },
     "AllowedRoleArns": {
       "Type": "String",
@@ -56,6 +66,20 @@ export const TEMPLATE: any = {
         "arm64"
       ],
       "Description": "What the function's binary was built for"
+    },
+    "SubnetIds": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*)?$",
+      "ConstraintDescription": "must be ids of subnets, separated by commas without spaces",
+      "Description": "Subnets of a VPC for the function, which need a way to Connect and S3; empty means no VPC, which is simplest"
+    },
+    "SecurityGroupIds": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(sg-[0-9a-f]+(,sg-[0-9a-f]+)*)?$",
+      "ConstraintDescription": "must be ids of security groups, separated by commas without spaces",
+      "Description": "Security groups for the function in that VPC, which must let it call out by HTTPS"
     },
     "LogLevel": {
       "Type": "String",
@@ -178,6 +202,42 @@ export const TEMPLATE: any = {
         }
       ]
     },
+    "HasStackTopic": {
+      "Fn::Equals": [
+        {
+          "Ref": "StackTopic"
+        },
+        "true"
+      ]
+    },
+    "HasVpc": {
+      "Fn::And": [
+        {
+          "Fn::Not": [
+            {
+              "Fn::Equals": [
+                {
+                  "Ref": "SubnetIds"
+                },
+                ""
+              ]
+            }
+          ]
+        },
+        {
+          "Fn::Not": [
+            {
+              "Fn::Equals": [
+                {
+                  "Ref": "SecurityGroupIds"
+                },
+                ""
+              ]
+            }
+          ]
+        }
+      ]
+    },
     "IsOnlyOwnedProfiles": {
       "Fn::Equals": [
         {
@@ -212,6 +272,32 @@ export const TEMPLATE: any = {
           "Fn::GetAtt": [
             "ProviderRole",
             "Arn"
+          ]
+        },
+        "VpcConfig": {
+          "Fn::If": [
+            "HasVpc",
+            {
+              "SubnetIds": {
+                "Fn::Split": [
+                  ",",
+                  {
+                    "Ref": "SubnetIds"
+                  }
+                ]
+              },
+              "SecurityGroupIds": {
+                "Fn::Split": [
+                  ",",
+                  {
+                    "Ref": "SecurityGroupIds"
+                  }
+                ]
+              }
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
           ]
         },
         "Environment": {
@@ -514,6 +600,62 @@ export const TEMPLATE: any = {
             }
           },
           {
+            "Fn::If": [
+              "HasVpc",
+              {
+                "PolicyName": "NetworkInterfaces",
+                "PolicyDocument": {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Sid": "Manage",
+                      "Effect": "Allow",
+                      "Action": [
+                        "ec2:AssignPrivateIpAddresses",
+                        "ec2:CreateNetworkInterface",
+                        "ec2:DeleteNetworkInterface",
+                        "ec2:UnassignPrivateIpAddresses"
+                      ],
+                      "Resource": {
+                        "Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"
+                      }
+                    },
+                    {
+                      "Sid": "Look",
+                      "Effect": "Allow",
+                      "Action": [
+                        "ec2:DescribeNetworkInterfaces",
+                        "ec2:DescribeSubnets"
+                      ],
+                      "Resource": "*"
+                    },
+                    {
+                      "Sid": "NotByTheCode",
+                      "Effect": "Deny",
+                      "Action": [
+                        "ec2:AssignPrivateIpAddresses",
+                        "ec2:CreateNetworkInterface",
+                        "ec2:DeleteNetworkInterface",
+                        "ec2:DescribeNetworkInterfaces",
+                        "ec2:DescribeSubnets",
+                        "ec2:UnassignPrivateIpAddresses"
+                      ],
+                      "Resource": "*",
+                      "Condition": {
+                        "Null": {
+                          "lambda:SourceFunctionArn": "false"
+                        }
+                      }
+                    }
+                  ]
+                }
+              },
+              {
+                "Ref": "AWS::NoValue"
+              }
+            ]
+          },
+          {
             "PolicyName": "Logs",
             "PolicyDocument": {
               "Version": "2012-10-17",
@@ -550,8 +692,100 @@ export const TEMPLATE: any = {
         }
       }
     },
+    "ServiceTokenParameter": {
+      "Type": "AWS::SSM::Parameter",
+      "Properties": {
+        "Name": {
+          "Fn::Sub": "/connect-security-profiles/${AWS::StackName}/ServiceToken"
+        },
+        "Description": "The ServiceToken of every Custom::ConnectSecurityProfile",
+        "Type": "String",
+        "Value": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        }
+      }
+    },
+    "Topic": {
+      "Type": "AWS::SNS::Topic",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "TopicName": {
+          "Fn::Sub": "${AWS::StackName}-requests"
+        }
+      }
+    },
+    "TopicPolicy": {
+      "Type": "AWS::SNS::TopicPolicy",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "Topics": [
+          {
+            "Ref": "Topic"
+          }
+        ],
+        "PolicyDocument": {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "StackAccounts",
+              "Effect": "Allow",
+              "Principal": {
+                "AWS": {
+                  "Fn::Split": [
+                    ",",
+                    {
+                      "Ref": "AllowedStackAccounts"
+                    }
+                  ]
+                }
+              },
+              "Action": "sns:Publish",
+              "Resource": {
+                "Ref": "Topic"
+              }
+            }
+          ]
+        }
+      }
+    },
+    "TopicSubscription": {
+      "Type": "AWS::SNS::Subscription",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "TopicArn": {
+          "Ref": "Topic"
+        },
+        "Protocol": "lambda",
+        "Endpoint": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        }
+      }
+    },
+    "TopicPermission": {
+      "Type": "AWS::Lambda::Permission",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {
+          "Fn::GetAtt": [
+            "ProviderFunction",
+            "Arn"
+          ]
+        },
+        "Principal": "sns.amazonaws.com",
+        "SourceArn": {
+          "Ref": "Topic"
+        }
+      }
+    },
     "LastResortFunction": {
-      "Type": "AWS::Serverless::Function",
+      "Type": "AWS::Lambda::Function",
       "Properties": {
         "Description": "Answers CloudFormation where the provider of Custom::ConnectSecurityProfile could not",
         "Handler": "index.handler",
@@ -583,11 +817,20 @@ export const TEMPLATE: any = {
             "Ref": "LastResortLogGroup"
           }
         },
-        "EventInvokeConfig": {
-          "MaximumRetryAttempts": 2,
-          "MaximumEventAgeInSeconds": 3600
+        "Code": {
+          "ZipFile": "import calendar, json, os, re, time\nfrom collections import defaultdict\nfrom http.client import HTTPConnection, HTTPException, HTTPSConnection\n\nclass Unanswered(Exception):\n    pass\n\ndef handler(record, _):\n    problems = []\n    for failed in unwrap(record):\n        for event in unwrap(failed.get(\"requestPayload\")):\n            ids = {name: event.get(name) for name in (\"StackId\", \"RequestId\", \"LogicalResourceId\")}\n            try:\n                outcome = answer(event, ids, explain(failed, event))\n            except Exception as error:\n                # The text of a library's error may hold the URL, whose query is a credential.\n                outcome = str(error) if isinstance(error, Unanswered) else type(error).__name__\n                problems.append(outcome)\n            print(json.dumps({\"outcome\": outcome, **ids}))\n    if problems:\n        raise Unanswered(\"not answered: \" + \"; \".join(problems))\n\ndef unwrap(value):\n    try:\n        value = json.loads(value) if isinstance(value, str) else value\n        records = value.get(\"Records\", ())\n    except (AttributeError, ValueError):\n        value, records = {}, ()\n    for record in records:\n        yield from unwrap(record[\"Sns\"][\"Message\"])\n    if not records:\n        yield value\n\ndef explain(failed, event):\n    facts = defaultdict(lambda: \"unknown\")\n    for part in \"responsePayload\", \"responseContext\", \"requestContext\":\n        facts.update(failed[part] if isinstance(failed.get(part), dict) else {})\n    facts[\"kind\"] = event.get(\"RequestType\")\n    facts[\"why\"] = os.environ.get(f\"WHY_{facts['condition']}\", \"Lambda gave up on it\")\n    text = os.environ[\"REASON\"].format_map(facts)[:9999]\n    return re.sub(r\"\\?\\S+\", \"?...\", \"\".join(c if c.isprintable() else \" \" for c in text))\n\ndef answer(event, ids, reason):\n    if not all(isinstance(value, str) for value in ids.values()):\n        raise Unanswered(\"an id is missing\")\n    scheme, host, path = target(str(event.get(\"ResponseURL\")), ids[\"StackId\"])\n    sent = re.search(r\"X-Amz-Date=(\\w+)Z\", path)\n    limit = int(event.get(\"ServiceTimeout\") or 3600)\n    if sent and time.time() > calendar.timegm(time.strptime(sent[1], \"%Y%m%dT%H%M%S\")) + limit:\n        return \"too late for an answer\"\n    known = event.get(\"RequestType\") != \"Create\" and event.get(\"PhysicalResourceId\")\n    ids = {**ids, \"Status\": \"FAILED\", \"PhysicalResourceId\": known or \"connect-security-profile:unknown\"}\n    while len(body := json.dumps({**ids, \"Reason\": reason})) > 4096:\n        if len(reason) < 99:\n            raise Unanswered(\"the ids leave no room\")\n        reason = reason[:-50]\n    for wait in 0, 1, 4:\n        time.sleep(wait)\n        connection = (HTTPSConnection if scheme == \"https\" else HTTPConnection)(host, timeout=5)\n        try:\n            connection.request(\"PUT\", path, body, {\"Content-Type\": \"\"})\n            status = connection.getresponse().status\n        except (OSError, HTTPException) as error:\n            status = type(error).__name__\n        if status in range(200, 300):\n            return \"answered FAILED\"\n        if status in range(300, 500) and status not in (408, 429):\n            break\n    raise Unanswered(f\"{host}: {status}\")\n\ndef target(url, stack):\n    parts = re.fullmatch(r\"(https?)://([a-z0-9.:-]+)(/[!$-~]+)\", url)\n    if not parts:\n        raise Unanswered(\"it has no usable ResponseURL\")\n    scheme, host, path = parts.groups()\n    arn = re.match(r\"arn:(aws(-cn|-us-gov)?):cloudformation:([a-z]{2}(-[a-z]+)+-\\d+):\\d{12}:stack/\", stack)\n    partition, region = (arn[1], arn[3]) if arn else (\"none\", \"none\")\n    bucket = f\"cloudformation-custom-resource-response-{region.replace('-', '')}[.]s3([.-]{region})\"\n    own = bucket + \"?\" * (partition == \"aws\") + \"[.]amazonaws[.]com\" + \"[.]cn\" * (partition == \"aws-cn\")\n    allowed = [it.strip(\" /\") for it in os.environ[\"RESPONSE_URL_ALLOWED_ORIGINS\"].lower().split(\",\")]\n    if not (arn and scheme == \"https\" and re.fullmatch(own, host)) and f\"{scheme}://{host}\" not in allowed:\n        raise Unanswered(f\"{host} is not CloudFormation's, and not allowed\")\n    return scheme, host, path\n"
+        }
+      }
+    },
+    "LastResortFunctionEventInvokeConfig": {
+      "Type": "AWS::Lambda::EventInvokeConfig",
+      "Properties": {
+        "FunctionName": {
+          "Ref": "LastResortFunction"
         },
-        "InlineCode": "import calendar, json, os, re, time\nfrom collections import defaultdict\nfrom http.client import HTTPConnection, HTTPException, HTTPSConnection\n\nclass Unanswered(Exception):\n    pass\n\ndef handler(record, _):\n    problems = []\n    for failed in unwrap(record):\n        for event in unwrap(failed.get(\"requestPayload\")):\n            ids = {name: event.get(name) for name in (\"StackId\", \"RequestId\", \"LogicalResourceId\")}\n            try:\n                outcome = answer(event, ids, explain(failed, event))\n            except Exception as error:\n                # The text of a library's error may hold the URL, whose query is a credential.\n                outcome = str(error) if isinstance(error, Unanswered) else type(error).__name__\n                problems.append(outcome)\n            print(json.dumps({\"outcome\": outcome, **ids}))\n    if problems:\n        raise Unanswered(\"not answered: \" + \"; \".join(problems))\n\ndef unwrap(value):\n    try:\n        value = json.loads(value) if isinstance(value, str) else value\n        records = value.get(\"Records\", ())\n    except (AttributeError, ValueError):\n        value, records = {}, ()\n    for record in records:\n        yield from unwrap(record[\"Sns\"][\"Message\"])\n    if not records:\n        yield value\n\ndef explain(failed, event):\n    facts = defaultdict(lambda: \"unknown\")\n    for part in \"responsePayload\", \"responseContext\", \"requestContext\":\n        facts.update(failed[part] if isinstance(failed.get(part), dict) else {})\n    facts[\"kind\"] = event.get(\"RequestType\")\n    facts[\"why\"] = os.environ.get(f\"WHY_{facts['condition']}\", \"Lambda gave up on it\")\n    text = os.environ[\"REASON\"].format_map(facts)[:9999]\n    return re.sub(r\"\\?\\S+\", \"?...\", \"\".join(c if c.isprintable() else \" \" for c in text))\n\ndef answer(event, ids, reason):\n    if not all(isinstance(value, str) for value in ids.values()):\n        raise Unanswered(\"an id is missing\")\n    scheme, host, path = target(str(event.get(\"ResponseURL\")), ids[\"StackId\"])\n    sent = re.search(r\"X-Amz-Date=(\\w+)Z\", path)\n    limit = int(event.get(\"ServiceTimeout\") or 3600)\n    if sent and time.time() > calendar.timegm(time.strptime(sent[1], \"%Y%m%dT%H%M%S\")) + limit:\n        return \"too late for an answer\"\n    known = event.get(\"RequestType\") != \"Create\" and event.get(\"PhysicalResourceId\")\n    ids = {**ids, \"Status\": \"FAILED\", \"PhysicalResourceId\": known or \"connect-security-profile:unknown\"}\n    while len(body := json.dumps({**ids, \"Reason\": reason})) > 4096:\n        if len(reason) < 99:\n            raise Unanswered(\"the ids leave no room\")\n        reason = reason[:-50]\n    for wait in 0, 1, 4:\n        time.sleep(wait)\n        connection = (HTTPSConnection if scheme == \"https\" else HTTPConnection)(host, timeout=5)\n        try:\n            connection.request(\"PUT\", path, body, {\"Content-Type\": \"\"})\n            status = connection.getresponse().status\n        except (OSError, HTTPException) as error:\n            status = type(error).__name__\n        if status in range(200, 300):\n            return \"answered FAILED\"\n        if status in range(300, 500) and status not in (408, 429):\n            break\n    raise Unanswered(f\"{host}: {status}\")\n\ndef target(url, stack):\n    parts = re.fullmatch(r\"(https?)://([a-z0-9.:-]+)(/[!$-~]+)\", url)\n    if not parts:\n        raise Unanswered(\"it has no usable ResponseURL\")\n    scheme, host, path = parts.groups()\n    arn = re.match(r\"arn:(aws(-cn|-us-gov)?):cloudformation:([a-z]{2}(-[a-z]+)+-\\d+):\\d{12}:stack/\", stack)\n    partition, region = (arn[1], arn[3]) if arn else (\"none\", \"none\")\n    bucket = f\"cloudformation-custom-resource-response-{region.replace('-', '')}[.]s3([.-]{region})\"\n    own = bucket + \"?\" * (partition == \"aws\") + \"[.]amazonaws[.]com\" + \"[.]cn\" * (partition == \"aws-cn\")\n    allowed = [it.strip(\" /\") for it in os.environ[\"RESPONSE_URL_ALLOWED_ORIGINS\"].lower().split(\",\")]\n    if not (arn and scheme == \"https\" and re.fullmatch(own, host)) and f\"{scheme}://{host}\" not in allowed:\n        raise Unanswered(f\"{host} is not CloudFormation's, and not allowed\")\n    return scheme, host, path\n"
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 3600
       }
     },
     "LastResortRole": {

@@ -66,6 +66,8 @@ class Evaluation {
         return this.of(argument[this.condition(argument[0]) ? 1 : 2]);
       case 'Fn::Not':
         return !this.of(argument[0]);
+      case 'Fn::And':
+        return argument.every((condition: any) => this.of(condition));
       case 'Fn::Equals':
         return this.of(argument[0]) === this.of(argument[1]);
       case 'Fn::Join':
@@ -87,6 +89,10 @@ class Evaluation {
     switch (name) {
       case 'AWS::NoValue':
         return undefined;
+      case 'AWS::AccountId':
+        return Aws.ACCOUNT_ID;
+      case 'AWS::Partition':
+        return Aws.PARTITION;
       case 'AWS::Region':
         return Aws.REGION;
       case 'AWS::StackName':

@@ -1,24 +1,29 @@
-//! Getting the answer to S3: the only file that names `reqwest`.
+//! Getting the answer to S3.
 //!
-//! One PUT to one host, with nothing that could change it, divert it or show the URL to anybody: no redirect, no
-//! referrer, no proxy, no compression. Sending the same bytes again is safe, because S3 overwrites the one object.
+//! One PUT to one host, by a client that does nothing else: it follows no redirect and knows no proxy, no referrer and no
+//! compression, so that nothing changes the request, diverts it or shows the URL to anybody. Sending the same bytes again is
+//! safe, because S3 overwrites the one object.
 
-use std::sync::OnceLock;
+use std::error::Error;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
-use tokio::time::{Instant, sleep};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
+use crate::https::{ClientError, Https};
 use crate::response_url::ResponseUrl;
 
-/// The HTTP clients, made when they are first needed: nothing that can fail is done before an event is there.
-#[derive(Default)]
-pub(crate) struct Clients {
-    https: OnceLock<Client>,
-    http: OnceLock<Client>,
+/// The client for answers, with the connections it keeps.
+pub(crate) struct Client {
+    https: Https,
+    http: legacy::Client<Https, Full<Bytes>>,
 }
 
 /// How hard to try.
@@ -54,41 +59,25 @@ pub enum DeliveryError {
     },
 }
 
-/// No HTTP client could be made, most often because the system has no trusted root certificates.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ClientError(String);
+impl Client {
+    pub(crate) fn new(https: Https) -> Self {
+        let http =
+            legacy::Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https.clone());
+        Self { https, http }
+    }
 
-impl Clients {
-    /// The client for this URL. Making one reads the system's root certificates, unless the URL needs none.
-    pub(crate) fn for_url(&self, url: &ResponseUrl) -> Result<&Client, ClientError> {
-        let slot = if url.is_https() { &self.https } else { &self.http };
-        if let Some(client) = slot.get() {
-            return Ok(client);
-        }
-        let client = build(url.is_https()).map_err(|error| ClientError(describe(error)))?;
-        Ok(slot.get_or_init(|| client))
+    /// Whether this URL can be reached at all, as far as that is known before a connection is made.
+    pub(crate) fn prepare_for(&self, url: &ResponseUrl) -> Result<(), ClientError> {
+        if url.is_https() { self.https.prepare() } else { Ok(()) }
     }
 }
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The longest that one try may take.
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What any try gets: within the time that is kept to report a failed delivery.
 const SHORTEST_TRY: Duration = Duration::from_millis(100);
 /// What a try gets that is the only one and comes too late: it costs nothing, and clocks differ.
 const ONLY_TRY: Duration = Duration::from_millis(500);
-
-fn build(https: bool) -> Result<Client, reqwest::Error> {
-    // Fails when the process has a provider already, and then that one is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder()
-        .redirect(Policy::none())
-        .referer(false)
-        .no_proxy()
-        .retry(reqwest::retry::never())
-        .connect_timeout(CONNECT_TIMEOUT);
-    if https { builder.https_only(true).build() } else { builder.tls_certs_only([]).build() }
-}
 
 /// PUTs the document until it is taken, refused for good, or `deadline` comes.
 pub(crate) async fn deliver(
@@ -159,23 +148,26 @@ enum Failed {
 
 async fn put(client: &Client, url: &ResponseUrl, body: &str, limit: Duration) -> Result<(), Failed> {
     // Always there and always empty: a `SigV2` signature covers the type, and a `SigV4` one may.
-    let response = client
-        .put(url.expose().clone())
+    let request = Request::put(url.expose().as_str())
         .header(CONTENT_TYPE, HeaderValue::from_static(""))
-        .body(body.to_owned())
-        .timeout(limit)
-        .send()
-        .await
-        .map_err(|error| {
-            let lost = error.is_request() && !error.is_connect() && !error.is_timeout();
-            let problem = describe(error);
-            if lost { Failed::Lost(problem) } else { Failed::Transport(problem) }
+        .body(Full::from(body.to_owned()))
+        .map_err(|error| Failed::Transport(describe(&error)))?;
+    let exchange = async {
+        let response = client.http.request(request).await.map_err(|error| {
+            let problem = describe(&error);
+            if error.is_connect() { Failed::Transport(problem) } else { Failed::Lost(problem) }
         })?;
-    match response.status() {
-        status if status.is_success() => Ok(()),
-        status if is_temporary(status) => Err(Failed::ForNow(status)),
-        status => Err(Failed::ForGood { status: status.as_u16(), code: error_code(response).await }),
-    }
+        match response.status() {
+            status if status.is_success() => Ok(()),
+            status if is_temporary(status) => Err(Failed::ForNow(status)),
+            status => {
+                Err(Failed::ForGood { status: status.as_u16(), code: error_code(response.into_body()).await })
+            }
+        }
+    };
+    timeout(limit, exchange)
+        .await
+        .unwrap_or_else(|_| Err(Failed::Transport(format!("no answer within {:.1} s", limit.as_secs_f64()))))
 }
 
 fn is_temporary(status: StatusCode) -> bool {
@@ -183,12 +175,12 @@ fn is_temporary(status: StatusCode) -> bool {
 }
 
 /// S3's error code and nothing else of the body, which repeats what was signed.
-async fn error_code(mut response: Response) -> Option<String> {
+async fn error_code(mut answer: Incoming) -> Option<String> {
     let mut body = Vec::new();
     while body.len() < 2048 {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) | Err(_) => break,
+        match answer.frame().await {
+            Some(Ok(frame)) => body.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new())),
+            None | Some(Err(_)) => break,
         }
     }
     let text = String::from_utf8_lossy(&body);
@@ -197,11 +189,10 @@ async fn error_code(mut response: Response) -> Option<String> {
     is_code.then(|| code.to_owned())
 }
 
-/// The one way from `reqwest`'s errors to text: with their causes and without the URL, which is a credential.
-fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
+/// An error with its causes. None of them names the URL: the client's errors are of connections.
+fn describe(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
         text.push_str(&error.to_string());
@@ -247,11 +238,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn g2_an_error_of_the_client_loses_its_url() {
-        let client = build(false).unwrap();
-        let error = client.put("http://127.0.0.1:1/key?X-Amz-Signature=canary").send().await.unwrap_err();
-        assert!(format!("{error:?}").contains("canary"), "otherwise this test shows nothing");
-        let text = describe(error);
+    async fn g2_an_error_of_the_client_is_told_with_its_cause_and_without_the_url() {
+        let origin: crate::Origin = "http://127.0.0.1:1".parse().unwrap();
+        let url =
+            ResponseUrl::check("http://127.0.0.1:1/key?X-Amz-Signature=canary", None, &[origin]).unwrap();
+        let client = Client::new(Https::default());
+        let Err(failed) = put(&client, &url, "{}", Duration::from_secs(1)).await else {
+            panic!("it was taken")
+        };
+        let text = format!("{failed} {failed:?}");
         assert!(!text.contains("canary") && !text.contains("/key"), "{text}");
         assert!(text.contains("refused"), "the cause is told: {text}");
     }

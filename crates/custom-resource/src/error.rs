@@ -5,8 +5,9 @@
 
 use lambda_runtime::Diagnostic;
 
-use crate::delivery::{ClientError, DeliveryError};
+use crate::delivery::DeliveryError;
 use crate::envelope::Unanswerable;
+use crate::https::ClientError;
 use crate::response_url::UrlRefusal;
 
 /// An event that was not answered.

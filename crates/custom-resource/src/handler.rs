@@ -9,9 +9,10 @@ use tracing::{Instrument as _, error, info, info_span, warn};
 
 use crate::clock;
 use crate::deadline::{Bounds, Deadlines, service_timeout};
-use crate::delivery::{Clients, Persistence, deliver};
+use crate::delivery::{Client, Persistence, deliver};
 use crate::envelope::{Envelope, Unanswerable};
 use crate::error::HandlerError;
+use crate::https::Https;
 use crate::invocation::Invocation;
 use crate::operation::{Ending, Operations};
 use crate::origin::Origin;
@@ -29,6 +30,8 @@ pub struct Settings {
     /// Origins that an answer may be sent to besides CloudFormation's own buckets in the stack's region and
     /// partition: for local runs, and for partitions whose buckets are not known here.
     pub allowed_origins: Vec<Origin>,
+    /// How answers reach S3. A provider that calls a service over `hyper` does well to share it.
+    pub https: Https,
 }
 
 /// A provider, ready to be given to `lambda_runtime`. Clones share the provider and its connections.
@@ -53,7 +56,7 @@ impl<P> Clone for Handler<P> {
 struct Inner<P> {
     provider: Arc<P>,
     settings: Settings,
-    clients: Clients,
+    client: Client,
     operations: Operations,
 }
 
@@ -65,7 +68,8 @@ impl<P: Provider> Handler<P> {
 
     pub(crate) fn with(provider: P, settings: Settings, operations: Operations) -> Self {
         let provider = Arc::new(provider);
-        Self { inner: Arc::new(Inner { provider, settings, clients: Clients::default(), operations }) }
+        let client = Client::new(settings.https.clone());
+        Self { inner: Arc::new(Inner { provider, settings, client, operations }) }
     }
 
     /// Handles one event of Lambda's: a CloudFormation request, or a batch of them from SNS, which run side by side.
@@ -154,10 +158,9 @@ impl<P: Provider> Inner<P> {
         let stack = envelope.ids.stack_id.parse().ok();
         let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), &self.settings.allowed_origins)?;
         // Before anything is done: what cannot be answered must not be acted on.
-        let client = match sending {
-            Sending::Send => Some(self.clients.for_url(&url)?),
-            Sending::Keep => None,
-        };
+        if sending == Sending::Send {
+            self.client.prepare_for(&url)?;
+        }
 
         let now = clock::now();
         // An answer that is kept is in time whenever the event was written.
@@ -198,8 +201,8 @@ impl<P: Provider> Inner<P> {
             Status::Success => info!(bytes = document.body.len(), "answering SUCCESS"),
             Status::Failed => warn!(bytes = document.body.len(), "answering FAILED"),
         }
-        if let Some(client) = client {
-            deliver(client, &url, &document.body, deadlines.delivery, persistence).await?;
+        if sending == Sending::Send {
+            deliver(&self.client, &url, &document.body, deadlines.delivery, persistence).await?;
         }
         Ok(document.body)
     }

@@ -86,7 +86,7 @@ impl ResponseUrl {
         if url.path().len() < 2 {
             return Err(UrlRefusal::Path(host));
         }
-        if url.as_str() != text || !text.bytes().all(is_sent_as_it_is) {
+        if url.as_str() != text || !text.bytes().all(is_sent_as_it_is) || text.parse::<http::Uri>().is_err() {
             return Err(UrlRefusal::NotVerbatim);
         }
         let (signed_at, expires_at) = validity(&url);

@@ -58,7 +58,8 @@ async fn answer(stage: &Stage<'_>, config: aws_config::SdkConfig) -> Result<Valu
     let provider =
         SecurityProfiles::new(Connect::new(config), guards.clone(), misconfiguration.clone(), |_| {});
     // The constant is an origin.
-    let settings = Settings { allowed_origins: NOWHERE.parse().into_iter().collect() };
+    let allowed_origins = NOWHERE.parse().into_iter().collect();
+    let settings = Settings { allowed_origins, ..Settings::default() };
     let handler = Handler::on_this_runtime(provider, settings);
     let arn = format!("arn:aws:lambda:us-east-1:{}:function:rehearsal", stage.own_account);
     let mut answers = handler.rehearse(stage.event.clone(), &arn, TIME, Sending::Keep).await;

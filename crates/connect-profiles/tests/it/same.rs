@@ -79,7 +79,8 @@ async fn compare(case: &Case) -> Result<(), String> {
 
     let Environment { guards, misconfiguration, .. } = environment();
     let provider = SecurityProfiles::new(Connect::new(live.sdk_config()), guards, misconfiguration, |_| {});
-    let settings = Settings { allowed_origins: vec!["http://127.0.0.1:9".parse().unwrap()] };
+    let allowed_origins = vec!["http://127.0.0.1:9".parse().unwrap()];
+    let settings = Settings { allowed_origins, ..Settings::default() };
     let handler = Handler::on_this_runtime(provider, settings);
     let arn = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:provider");
     for (index, (event, act)) in events.iter().zip(&planned).enumerate() {

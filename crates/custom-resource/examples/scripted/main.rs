@@ -26,6 +26,6 @@ async fn main() -> Result<(), Error> {
 
     let origins = std::env::var("ALLOWED_ORIGINS").unwrap_or_default();
     let allowed_origins = origins.split(',').filter_map(|origin| origin.parse().ok()).collect();
-    let handler = Handler::new(Scripted::default(), Settings { allowed_origins });
+    let handler = Handler::new(Scripted::default(), Settings { allowed_origins, ..Settings::default() });
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handler.handle(event))).await
 }

@@ -18,7 +18,7 @@ async fn c1_one_buffered_put_with_a_length_and_an_empty_type_and_nothing_else() 
     assert_eq!(put.method, "PUT");
     let mut names: Vec<String> = put.headers.keys().map(ToString::to_string).collect();
     names.sort();
-    assert_eq!(names, ["accept", "content-length", "content-type", "host"]);
+    assert_eq!(names, ["content-length", "content-type", "host"]);
     assert_eq!(put.headers["content-type"], "");
 }
 

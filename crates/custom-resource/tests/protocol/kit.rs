@@ -95,7 +95,7 @@ impl World {
 /// A handler that may answer to this origin, and its provider.
 pub(crate) fn handler_for(origin: &str) -> (Handler<Scripted>, Scripted) {
     let provider = Scripted::default();
-    let settings = Settings { allowed_origins: vec![origin.parse().unwrap()] };
+    let settings = Settings { allowed_origins: vec![origin.parse().unwrap()], ..Settings::default() };
     (Handler::new(provider.clone(), settings), provider)
 }
 
