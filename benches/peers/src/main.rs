@@ -67,7 +67,8 @@ async fn bench(options: &Options) -> ExitCode {
     if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Each run has every rival in it, and each time another is the first.
+/// Each run has every rival in it, each time another first and every other time the other way round, so that none always comes
+/// after the same one.
 async fn measured(options: &Options, entrance: &Entrance) -> BTreeMap<Transport, Measured> {
     let mut measured: BTreeMap<Transport, Measured> = BTreeMap::new();
     for transport in &options.transports {
@@ -88,7 +89,9 @@ async fn measured(options: &Options, entrance: &Entrance) -> BTreeMap<Transport,
         eprint!("\rrun {} of {} ...", run + 1, options.runs);
         for (transport, measured) in &mut measured {
             for place in 0..options.rivals.len() {
-                let rival = options.rivals[(place + run) % options.rivals.len()];
+                let number = options.rivals.len();
+                let place = if run % 2 == 0 { place } else { number - 1 - place };
+                let rival = options.rivals[(place + run / 2) % number];
                 let warm = (run < options.warm_runs).then_some(options.events);
                 let world = World::start(entrance, *transport).await;
                 let figures = measured.entry(rival).or_default();

@@ -16,6 +16,8 @@ use crate::world::World;
 /// The function's. crhelper sleeps before it answers a Delete if there is much time left.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+const SETTLING: Duration = Duration::from_millis(20);
+
 /// What came of the runs over one transport. Times are in milliseconds, memory is in MiB; one figure a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
@@ -89,8 +91,14 @@ pub(crate) async fn run(
     figures.first_processor.push(processor_time(running.id));
     figures.first_memory.push(peak_memory(running.id));
 
-    let Some(events) = warm else { return };
-    let id = first.physical_id();
+    if let Some(events) = warm {
+        go_on(figures, rival, &mut running, &first.physical_id(), events).await;
+    }
+    running.end().await;
+}
+
+async fn go_on(figures: &mut Figures, rival: Rival, running: &mut Running<'_>, id: &str, events: usize) {
+    let world = running.world;
     let mut times = Vec::with_capacity(events);
     let mut before = 0.0;
     let uncounted = events.div_ceil(10);
@@ -98,7 +106,7 @@ pub(crate) async fn run(
         if number == uncounted {
             before = processor_time(running.id);
         }
-        let event = rival.event(world, Request::Update { id: &id, more: number % 2 == 0 });
+        let event = rival.event(world, Request::Update { id, more: number % 2 == 0 });
         let handed_out = Instant::now();
         let answered = running.deliver(rival, event).await;
         if number >= uncounted {
@@ -141,6 +149,7 @@ pub(crate) async fn life(
     figures.calls[2] = names(calls());
     running.deliver(rival, rival.event(world, Request::Delete { id: &id })).await;
     figures.calls[3] = names(calls());
+    running.end().await;
 }
 
 impl<'world> Running<'world> {
@@ -155,6 +164,12 @@ impl<'world> Running<'world> {
             Function::spawn_with(&program.path, &program.arguments, &world.runtime_api, &environment);
         let id = function.id().expect("the process is running");
         Self { world, function, id, begun, events: 0 }
+    }
+
+    /// Ends the process, and waits until the kernel has done away with it: whoever is next is not to wait for that.
+    async fn end(self) {
+        self.function.kill().await;
+        tokio::time::sleep(SETTLING).await;
     }
 
     /// Hands the event out, and waits until the function has answered it and asks for the next.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::rivals::Rival;
 use crate::world::Transport;
 
-/// - `RUNS`: cold starts of each rival over each transport (15)
+/// - `RUNS`: cold starts of each rival over each transport (31)
 /// - `EVENTS`: updates of a warm run, after a tenth as many that are not counted (300)
 /// - `WARM`: how many of the runs go on to be warm (5)
 /// - `ONLY`: `ours`, `cdk`, `crhelper`, `empty`, or some of them with commas between (all)
@@ -40,7 +40,7 @@ impl Options {
         };
         let path = |name: &str, default: &str| text(name).map_or_else(|| root().join(default), PathBuf::from);
         let list = |name: &str, all: &str| text(name).unwrap_or_else(|| all.to_owned());
-        let runs = number("RUNS", 15)?;
+        let runs = number("RUNS", 31)?;
         let empty = path("EMPTY", "target/release/empty");
         let rivals: Result<Vec<Rival>, String> =
             list("ONLY", "ours,cdk,crhelper,empty").split(',').map(str::parse).collect();

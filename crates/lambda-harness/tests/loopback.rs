@@ -175,6 +175,25 @@ async fn the_runtime_api_hands_out_an_event_and_takes_back_its_outcome() {
         assert_eq!(status(&response), "202");
         assert_eq!(outcome, expected);
     }
+    assert!(runtime_api.polled(1).await < runtime_api.polled(2).await);
+}
+
+#[tokio::test]
+async fn a_bucket_behind_something_signs_for_what_stands_before_it() {
+    let bucket = Bucket::start().await;
+    let address = bucket.origin().trim_start_matches("http://").to_owned();
+    let bucket = bucket.behind("https://localhost");
+    let url = bucket.url(Signature::V4, STACK_ID, LOGICAL_ID, "r");
+    let target = url.strip_prefix("https://localhost").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "PUT {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert_eq!(status(&response), "200", "{response}");
+    assert_eq!(bucket.answers()[0].body, "{}");
 }
 
 #[tokio::test]
@@ -203,4 +222,18 @@ async fn a_function_can_be_killed() {
     let function = Function::spawn("/usr/bin/tee", &runtime_api, &[]);
     function.kill().await;
     assert!(!function.is_running());
+}
+
+#[tokio::test]
+async fn a_function_may_be_a_runtime_that_is_told_what_to_run() {
+    let runtime_api = RuntimeApi::start().await;
+    let arguments = ["-c".to_owned(), "echo \"$0 as $$\"; exec sleep 60".to_owned(), "handler".to_owned()];
+    let function = Function::spawn_with("/bin/sh", &arguments, &runtime_api, &[]);
+    let id = function.id().unwrap();
+    while !function.logs().contains('\n') {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(function.logs(), format!("handler as {id}\n"));
+    function.kill().await;
+    assert_eq!(function.id(), None);
 }
