@@ -27,5 +27,6 @@ mod replacement;
 mod roles;
 mod simulator;
 mod template;
+mod tls;
 mod waiting;
 mod world;

@@ -21,8 +21,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::measure::milliseconds;
 use crate::statistics::quantile;
-use crate::tls::{Authority, HOST};
 use crate::world::World;
+use lambda_harness::{Authority, HOST};
 
 const TIMES: usize = 200;
 

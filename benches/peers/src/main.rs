@@ -13,15 +13,14 @@ mod process;
 mod report;
 mod rivals;
 mod statistics;
-mod tls;
 mod world;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use lambda_harness::Authority;
 use options::{Options, root};
 use report::{Measured, Sizes};
-use tls::Authority;
 use world::{Entrance, Transport, World};
 
 #[tokio::main]

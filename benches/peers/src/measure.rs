@@ -10,8 +10,8 @@ use crate::bare;
 use crate::process::{peak_memory, processor_time};
 use crate::rivals::{Program, Request, Rival};
 use crate::statistics::quantile;
-use crate::tls::Authority;
 use crate::world::World;
+use lambda_harness::Authority;
 
 /// The function's. crhelper sleeps before it answers a Delete if there is much time left.
 const TIMEOUT: Duration = Duration::from_mins(1);

@@ -7,8 +7,8 @@ use lambda_harness::{Signature, create_event, delete_event, request_id, update_e
 use serde_json::{Value, json};
 
 use crate::options::Options;
-use crate::tls::Authority;
 use crate::world::World;
+use lambda_harness::Authority;
 
 const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
 const INSTANCE_ARN: &str =

@@ -6,7 +6,7 @@ use connect_emulator::{Configuration, Emulator, Server, serve};
 use lambda_harness::{Bucket, RuntimeApi};
 use tokio::net::TcpListener;
 
-use crate::tls::{Authority, HOST, Terminator};
+use lambda_harness::{Authority, HOST, Terminator};
 
 /// How Connect is spoken to. The response bucket is always behind TLS: the peers know nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,4 +1,4 @@
-//! TLS before servers that speak none: a certificate authority of this run, and what ends TLS on a port.
+//! TLS before servers that speak none: a certificate authority of this process, and what ends TLS on a port.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,28 +12,33 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 /// The name that the certificate is for.
-pub(crate) const HOST: &str = "localhost";
+pub const HOST: &str = "localhost";
 
 /// Where most systems keep the authorities that they trust.
 const SYSTEM: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// Who signed the servers' certificate, as the servers and the clients need it.
-pub(crate) struct Authority {
+pub struct Authority {
     server: Arc<ServerConfig>,
-    pub(crate) client: Arc<ClientConfig>,
+    /// For a client that trusts the authority.
+    pub client: Arc<ClientConfig>,
     text: String,
     /// The authority alone.
-    pub(crate) alone: PathBuf,
+    pub alone: PathBuf,
     /// All that the system trusts, and the authority: to read it costs what it costs on AWS.
-    pub(crate) with_the_systems: PathBuf,
+    pub with_the_systems: PathBuf,
 }
 
 impl Authority {
     /// A new authority, whose certificates are to be in the folder.
-    pub(crate) fn new(folder: &Path) -> Self {
+    ///
+    /// # Panics
+    /// When a certificate cannot be made.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut parameters = CertificateParams::default();
-        parameters.distinguished_name.push(DnType::CommonName, "Authority of make bench");
+        parameters.distinguished_name.push(DnType::CommonName, "An authority for tests");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let authority = parameters.self_signed(&key).expect("a certificate of the authority");
@@ -72,8 +77,11 @@ impl Authority {
         }
     }
 
-    /// Writes the files. Another run that goes on needs those that it wrote.
-    pub(crate) fn write(&self) -> std::io::Result<()> {
+    /// Writes the files. Another process that goes on needs those that it wrote.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write(&self) -> std::io::Result<()> {
         let system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         std::fs::create_dir_all(self.alone.parent().unwrap_or(Path::new(".")))?;
         std::fs::write(&self.alone, &self.text)?;
@@ -82,15 +90,19 @@ impl Authority {
 }
 
 /// A port whose connections go on, without TLS, to another.
-pub(crate) struct Terminator {
-    pub(crate) port: u16,
+pub struct Terminator {
+    /// Where TLS is spoken.
+    pub port: u16,
     to: Arc<Mutex<SocketAddr>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Terminator {
     /// Ends TLS on the port, or on a free one if that is 0.
-    pub(crate) async fn start(authority: &Authority, port: u16) -> std::io::Result<Self> {
+    ///
+    /// # Errors
+    /// The port cannot be had.
+    pub async fn start(authority: &Authority, port: u16) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let mut listeners = vec![listener];
@@ -105,7 +117,10 @@ impl Terminator {
     }
 
     /// Where the connections from now on go. Before it is said they go nowhere.
-    pub(crate) fn lead_to(&self, address: SocketAddr) {
+    ///
+    /// # Panics
+    /// When another thread panicked in it.
+    pub fn lead_to(&self, address: SocketAddr) {
         *self.to.lock().expect("nobody panics with it") = address;
     }
 }
