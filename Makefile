@@ -209,8 +209,9 @@ lambda-tree: ## Check that what is shipped to Lambda depends on nothing of the c
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast
 
-generate: ## Write again what is made from data files and from the definition of the properties
+generate: cdk/node_modules/ready ## Write again what is made from data files and from the definition of the properties
 	python3 scripts/permission_table.py
+	cd cdk && npm run generate --silent
 	cargo fmt --all
 	INSTA_UPDATE=always cargo test $(ALL) --quiet --test it -- --exact documents::every_generated_file_is_as_the_definition_says
 
@@ -231,7 +232,7 @@ build-ProviderFunction: need-cargo need-python3 $(TOOLS)/release/ready
 	@$(TOOLS)/release/bin/python scripts/for_sam.py "$(ARTIFACTS_DIR)" \
 		$(if $(filter-out file,$(origin ARCHITECTURE)),--architecture $(ARCHITECTURE))
 
-test-sam: $(SAM_FIRST) $(TOOLS)/sam/ready ## Validate the SAM application, and run what `sam build` made of it in AWS's own Runtime Interface Emulator
+test-sam: $(SAM_FIRST) $(TOOLS)/sam/ready $(TOOLS)/release/ready ## Validate the SAM application, and run what `sam build` made of it in AWS's own Runtime Interface Emulator
 	$(if $(CONNECT_EMULATOR),,cargo build $(ALL) --bins)
 	SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam validate --lint
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,9 +92,15 @@ def environment(root: Path, target: str, target_dir: Path) -> dict[str, str]:
         raise ReleaseError("Zig is missing: `make release` installs it")
     tools = Path(sys.executable).parent.parent
     flags = [f"--remap-path-prefix={old}={new}" for old, new in renamed(root, target, target_dir)]
-    # Nobody's own settings of the profile.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CARGO_PROFILE_")}
-    return kept | {
+    # Nobody's own settings of the profile, neither these nor those of a `config.toml`, which are stronger than `Cargo.toml`'s.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CARGO_PROFILE_", "CARGO_INCREMENTAL"))}
+    profile = tomllib.loads((root / "Cargo.toml").read_text(encoding="utf-8"))["profile"]["release"]
+    stated = {
+        f"CARGO_PROFILE_RELEASE_{key.upper().replace('-', '_')}": str(value).lower()
+        for key, value in profile.items()
+        if key != "package"
+    }
+    return kept | stated | {
         "CARGO_ZIGBUILD_ZIG_PATH": str(Path(found.origin).parent / "zig"),
         "CARGO_ZIGBUILD_CACHE_DIR": str(tools / "cache/zigbuild"),
         "ZIG_GLOBAL_CACHE_DIR": str(tools / "cache/zig"),
@@ -109,13 +116,15 @@ def renamed(root: Path, target: str, target_dir: Path) -> list[tuple[Path, str]]
     registries = sorted((home / "registry/src").glob("*"))
     rust = Path(asked(root, "rustc", "--print", "sysroot")) / "lib/rustlib/src/rust"
     version = dict(line.split(": ", 1) for line in asked(root, "rustc", "-vV").splitlines()[1:])
-    return [
+    names = [
         (home, "/cargo"),
         *((registry, "/crates") for registry in registries),
         (rust, f"/rustc/{version['commit-hash']}"),
         (root, "/source"),
         (target_dir, "/target"),
     ]
+    # One may be in another: the home of cargo in the checkout, as some build servers keep it.
+    return sorted(names, key=lambda pair: len(str(pair[0])))
 
 
 def asked(root: Path, *command: str) -> str:

@@ -18,9 +18,8 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_connect::Client;
-use aws_sdk_connect::config::{Builder, Region};
+use aws_sdk_connect::config::{Builder, IdentityCache, Region};
 use aws_sdk_connect::operation::RequestId;
 use tokio::time::Instant;
 
@@ -104,6 +103,8 @@ impl Connect {
         Session { client, deadline, undisclosed, secrets, role, tally, gives_way: false }
     }
 
+    /// The SDK would give up on a role's credentials by a limit of its own, which is shorter than a try, and its error would
+    /// not tell that nothing was sent.
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
         let clients = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = clients().get(&access) {
@@ -112,7 +113,7 @@ impl Connect {
         let config = Builder::from(&self.config)
             .region(Region::new(access.region.clone()))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).build());
+            .identity_cache(IdentityCache::lazy().load_timeout(call::LONGEST_TRY * 2).build());
         let made = match &access.role {
             None => (Client::from_conf(config.build()), None),
             Some((role, session_name)) => {

@@ -16,7 +16,7 @@ use crate::operation::{Class, Operation, classify};
 use crate::retry::{UNDER_WAY, may_try_again};
 
 /// The longest one try may take: Connect answers in tenths of a second.
-const LONGEST_TRY: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_TRY: Duration = Duration::from_secs(10);
 
 /// When a call may be made again.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -183,6 +183,19 @@ async fn an_sts_that_fails_is_tried_until_the_deadline_and_nothing_was_made() {
 }
 
 #[tokio::test]
+async fn an_sts_that_says_nothing_is_no_call_that_may_have_taken_effect() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sts = Sts { endpoint: format!("http://{}", silent.local_addr().unwrap()), asked: Arc::default() };
+    let world = world(&sts, "*").await;
+    let event =
+        world.addressed(event("Create", None, &properties(&json!({})), None), lambda_harness::Signature::V4);
+    // Longer than the SDK waits for credentials by itself, shorter than a call may take.
+    let answer = world.deliver(&event, std::time::Duration::from_secs(9)).await;
+    assert!(answer.why().contains("could not be assumed: STS gave no answer within"), "{answer:?}");
+    assert_eq!(answer.physical_id, "connect-security-profile:none");
+}
+
+#[tokio::test]
 async fn a_role_that_is_no_role_is_a_mistake_beside_the_others() {
     let world = World::start().await;
     let answer = world.create(properties(&json!({"RoleArn": "connect-profiles", "Adopt": "x"}))).await;

@@ -617,7 +617,7 @@ export const TEMPLATE: any = {
                         "ec2:UnassignPrivateIpAddresses"
                       ],
                       "Resource": {
-                        "Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"
+                        "Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:*:*/*"
                       }
                     },
                     {

@@ -14,7 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{info, warn};
 
 use crate::https::{ClientError, Https};
@@ -152,22 +152,23 @@ async fn put(client: &Client, url: &ResponseUrl, body: &str, limit: Duration) ->
         .header(CONTENT_TYPE, HeaderValue::from_static(""))
         .body(Full::from(body.to_owned()))
         .map_err(|error| Failed::Transport(describe(&error)))?;
-    let exchange = async {
-        let response = client.http.request(request).await.map_err(|error| {
-            let problem = describe(&error);
-            if error.is_connect() { Failed::Transport(problem) } else { Failed::Lost(problem) }
-        })?;
-        match response.status() {
-            status if status.is_success() => Ok(()),
-            status if is_temporary(status) => Err(Failed::ForNow(status)),
-            status => {
-                Err(Failed::ForGood { status: status.as_u16(), code: error_code(response.into_body()).await })
-            }
-        }
-    };
-    timeout(limit, exchange)
+    let end = Instant::now() + limit;
+    let response = timeout_at(end, client.http.request(request))
         .await
-        .unwrap_or_else(|_| Err(Failed::Transport(format!("no answer within {:.1} s", limit.as_secs_f64()))))
+        .map_err(|_| Failed::Transport(format!("no answer within {:.1} s", limit.as_secs_f64())))?;
+    let response = response.map_err(|error| {
+        let problem = describe(&error);
+        if error.is_connect() { Failed::Transport(problem) } else { Failed::Lost(problem) }
+    })?;
+    match response.status() {
+        status if status.is_success() => Ok(()),
+        status if is_temporary(status) => Err(Failed::ForNow(status)),
+        status => {
+            // The status settles it, whatever becomes of the body.
+            let code = timeout_at(end, error_code(response.into_body())).await.ok().flatten();
+            Err(Failed::ForGood { status: status.as_u16(), code })
+        }
+    }
 }
 
 fn is_temporary(status: StatusCode) -> bool {

@@ -27,9 +27,11 @@ def test_no_setting_of_this_machine_changes_the_profile_or_names_its_folders(
     monkeypatch.setenv("CARGO_PROFILE_RELEASE_PANIC", "abort")
     monkeypatch.setenv("RUSTFLAGS", "-Ctarget-cpu=native")
     monkeypatch.setattr(release, "find_spec", lambda _: type("Spec", (), {"origin": str(tmp_path / "zig/__init__.py")}))
-    environment = release.environment(release.ROOT, TARGET, tmp_path)
-    assert not [name for name in environment if name.startswith("CARGO_PROFILE_")]
+    environment = release.environment(release.ROOT, TARGET, release.ROOT / "target")
+    stated = {name: value for name, value in environment.items() if name.startswith("CARGO_PROFILE_")}
+    assert stated["CARGO_PROFILE_RELEASE_PANIC"] == "unwind"
+    assert all(name.startswith("CARGO_PROFILE_RELEASE_") for name in stated)
     flags = environment["CARGO_ENCODED_RUSTFLAGS"].split("\x1f")
-    assert f"--remap-path-prefix={release.ROOT}=/source" in flags
-    assert flags[-1] == f"--remap-path-prefix={tmp_path}=/target", "of two that fit, the last counts"
+    source, target = (f"--remap-path-prefix={release.ROOT}{folder}" for folder in ("=/source", "/target=/target"))
+    assert flags.index(source) < flags.index(target), "of two that fit, the last counts"
     assert all(flag.startswith("--remap-path-prefix=") for flag in flags)

@@ -6,6 +6,7 @@ use custom_resource::HandlerError;
 use lambda_harness::{LOGICAL_ID, Reply, STACK_ID, Signature, create_event, request_id};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::kit::{PLENTY, World, context, handler_for, serve_one_connection};
@@ -125,6 +126,28 @@ async fn c4_and_c5_a_try_that_stalls_ends_in_time_for_another() {
     world.handle_within(world.create(json!({})), Duration::from_secs(2)).await.unwrap();
     let statuses: Vec<Option<u16>> = world.puts().iter().map(|put| put.status).collect();
     assert_eq!(statuses, [None, Some(200)]);
+}
+
+#[tokio::test]
+async fn c3_a_refusal_whose_body_stalls_is_a_refusal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let (handler, _) = handler_for(&origin);
+    let event = create_event(&format!("{origin}/b/key"), json!({}));
+    let refuses = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await.unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 500\r\n\r\n<Error>").await.unwrap();
+        (stream, listener.accept().await)
+    };
+    let lambda = context(Duration::from_secs(2));
+    let handled = tokio::select! {
+        handled = handler.handle(LambdaEvent::new(event, lambda)) => handled,
+        _ = refuses => panic!("it was tried again"),
+    };
+    let message = handled.unwrap_err().to_string();
+    assert!(message.contains("refused it: 403"), "{message}");
 }
 
 #[tokio::test]
