@@ -134,7 +134,7 @@ async fn c3_a_refusal_whose_body_stalls_is_a_refusal() {
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let (handler, _) = handler_for(&origin);
     let event = create_event(&format!("{origin}/b/key"), json!({}));
-    let refuses = async {
+    let refusal = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = [0; 4096];
         let _ = stream.read(&mut request).await.unwrap();
@@ -142,11 +142,11 @@ async fn c3_a_refusal_whose_body_stalls_is_a_refusal() {
         (stream, listener.accept().await)
     };
     let lambda = context(Duration::from_secs(2));
-    let handled = tokio::select! {
-        handled = handler.handle(LambdaEvent::new(event, lambda)) => handled,
-        _ = refuses => panic!("it was tried again"),
+    let result = tokio::select! {
+        result = handler.handle(LambdaEvent::new(event, lambda)) => result,
+        _ = refusal => panic!("it was tried again"),
     };
-    let message = handled.unwrap_err().to_string();
+    let message = result.unwrap_err().to_string();
     assert!(message.contains("refused it: 403"), "{message}");
 }
 
