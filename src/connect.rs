@@ -103,8 +103,6 @@ impl Connect {
         Session { client, deadline, undisclosed, secrets, role, tally, gives_way: false }
     }
 
-    /// The SDK would give up on a role's credentials by a limit of its own, which is shorter than a try, and its error would
-    /// not tell that nothing was sent.
     async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
         let clients = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = clients().get(&access) {
@@ -113,6 +111,8 @@ impl Connect {
         let config = Builder::from(&self.config)
             .region(Region::new(access.region.clone()))
             .retry_config(RetryConfig::disabled())
+            // The SDK would give up on a role's credentials by a limit of its own, which is shorter than a try, and its error
+            // would not tell that nothing was sent.
             .identity_cache(IdentityCache::lazy().load_timeout(call::LONGEST_TRY * 2).build());
         let made = match &access.role {
             None => (Client::from_conf(config.build()), None),

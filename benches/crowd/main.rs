@@ -7,6 +7,8 @@
 
 mod chart;
 mod events;
+#[path = "../page/mod.rs"]
+mod page;
 mod processes;
 mod report;
 mod simulation;
@@ -64,7 +66,7 @@ fn main() -> ExitCode {
     let figures = report::figures(&small, &large);
     println!("\n{figures}");
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    report::insert(&docs.join("crowds.md"), &figures);
+    page::insert(&docs.join("crowds.md"), report::MARKS, &figures).unwrap();
     std::fs::write(docs.join("crowds.svg"), chart::chart(&small, &large)).unwrap();
     if small.iter().all(Small::is_in_time) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,23 +1,19 @@
 //! The figures as tables, for people and for `docs/crowds.md`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::events::Kind;
 use crate::processes::Measured;
 use crate::simulation::Ended;
 use crate::{Large, Small};
 
-const BEGIN: &str = "<!-- figures of `make bench-crowd` -->\n";
-const END: &str = "<!-- end of the figures -->\n";
-
-/// Puts the figures between their marks.
-pub(crate) fn insert(document: &Path, figures: &str) {
-    let text = std::fs::read_to_string(document).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the mark where the figures begin");
-    let (_, after) = rest.split_once(END).expect("the mark where the figures end");
-    std::fs::write(document, format!("{before}{BEGIN}\n{figures}\n{END}{after}")).unwrap();
-}
+/// Where the figures stand on the page.
+pub(crate) const MARKS: [&str; 2] = [
+    "<!-- figures of `make bench-crowd` -->
+",
+    "<!-- end of the figures -->
+",
+];
 
 pub(crate) fn figures(small: &[Small], large: &[Large]) -> String {
     let mut text = String::from(

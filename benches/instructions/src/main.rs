@@ -9,6 +9,8 @@
 
 mod cases;
 mod law;
+#[path = "../../page/mod.rs"]
+mod page;
 mod report;
 
 use std::fs;
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     println!("{}", report::table(&counts));
     if std::env::var_os("WRITE").is_some() {
         let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/performance.md");
-        report::insert(&document, &report::table(&counts));
+        page::insert(&document, report::MARKS, &report::table(&counts)).unwrap();
     }
     let mut fails = counts.iter().zip(&CASES).filter(|(counts, _)| !holds(**counts)).peekable();
     if fails.peek().is_none() {

@@ -1,21 +1,17 @@
 //! The counts as a table, for people and for `docs/performance.md`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::cases::CASES;
 use crate::law::further;
 
-const BEGIN: &str = "<!-- instructions -->\n";
-const END: &str = "<!-- /instructions -->\n";
-
-/// Puts the figures between their marks.
-pub(crate) fn insert(document: &Path, figures: &str) {
-    let text = std::fs::read_to_string(document).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the mark where the figures begin");
-    let (_, after) = rest.split_once(END).expect("the mark where the figures end");
-    std::fs::write(document, format!("{before}{BEGIN}\n{figures}\n{END}{after}")).unwrap();
-}
+/// Where the figures stand on the page.
+pub(crate) const MARKS: [&str; 2] = [
+    "<!-- instructions -->
+",
+    "<!-- /instructions -->
+",
+];
 
 /// In thousands of instructions.
 pub(crate) fn table(counts: &[[u64; 3]]) -> String {

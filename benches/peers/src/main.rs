@@ -9,6 +9,8 @@ mod chart;
 mod machine;
 mod measure;
 mod options;
+#[path = "../../page/mod.rs"]
+mod page;
 mod process;
 mod report;
 mod rivals;
@@ -49,7 +51,7 @@ async fn bench(options: &Options) -> ExitCode {
     println!("\n{text}");
     if options.are_for_the_documents() {
         let docs = root().join("docs");
-        let written = report::insert(&docs.join("performance.md"), &text).and_then(|()| {
+        let written = page::insert(&docs.join("performance.md"), report::MARKS, &text).and_then(|()| {
             std::fs::write(docs.join("performance.svg"), chart::chart(&headline))
                 .map_err(|error| error.to_string())
         });

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::measure::{Figures, Measure};
 use crate::rivals::Rival;
 use crate::statistics::{Spread, quantile, ratios, spread};
 
-const BEGIN: &str = "<!-- figures of `make bench` -->\n";
-const END: &str = "<!-- end of the figures of `make bench` -->\n";
+/// Where the figures stand on the page.
+pub(crate) const MARKS: [&str; 2] = [
+    "<!-- figures of `make bench` -->
+",
+    "<!-- end of the figures of `make bench` -->
+",
+];
 
 /// What was measured over one transport.
 pub(crate) type Measured = BTreeMap<Rival, Figures>;
@@ -35,17 +39,6 @@ const ROWS: [Row; 9] = [
     Row { name: "processor, warm update", unit: "ms", of: |it| it.processor.clone() },
     Row { name: "peak memory, warm", unit: "MiB", of: |it| it.memory.clone() },
 ];
-
-/// Puts the figures between their marks.
-pub(crate) fn insert(document: &Path, figures: &str) -> Result<(), String> {
-    let at = document.display();
-    let text = std::fs::read_to_string(document).map_err(|error| format!("{at}: {error}"))?;
-    let (before, rest) =
-        text.split_once(BEGIN).ok_or(format!("{at}: the mark where the figures begin is gone"))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("{at}: the mark where the figures end is gone"))?;
-    std::fs::write(document, format!("{before}{BEGIN}\n{figures}\n{END}{after}"))
-        .map_err(|error| format!("{at}: {error}"))
-}
 
 /// Medians with their quartiles, and how many times ours each rival needs.
 pub(crate) fn figures(measured: &Measured) -> String {
@@ -221,6 +214,7 @@ fn digits(figure: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page;
 
     fn given(factor: f64) -> Figures {
         let times = |figures: [f64; 3]| figures.map(|it| it * factor).to_vec();
@@ -307,13 +301,14 @@ mod tests {
     #[test]
     fn the_figures_go_between_their_marks_and_nothing_else_changes() {
         let document = std::env::temp_dir().join(format!("performance-{}.md", std::process::id()));
-        std::fs::write(&document, format!("before\n{BEGIN}old\n{END}after\n")).unwrap();
-        insert(&document, "new").unwrap();
+        let [begin, end] = MARKS;
+        std::fs::write(&document, format!("before\n{begin}old\n{end}after\n")).unwrap();
+        page::insert(&document, MARKS, "new").unwrap();
         let text = std::fs::read_to_string(&document).unwrap();
         std::fs::write(&document, "no marks").unwrap();
-        let refused = insert(&document, "new").is_err();
+        let refused = page::insert(&document, MARKS, "new").is_err();
         std::fs::remove_file(&document).unwrap();
-        assert_eq!(text, format!("before\n{BEGIN}\nnew\n{END}after\n"));
+        assert_eq!(text, format!("before\n{begin}\nnew\n{end}after\n"));
         assert!(refused, "a document without the marks is refused");
     }
 }

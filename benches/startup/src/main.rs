@@ -11,6 +11,8 @@ mod gauge;
 #[path = "../../../src/logging.rs"]
 #[allow(dead_code, reason = "the provider's own, of which the start is used")]
 mod logging;
+#[path = "../../page/mod.rs"]
+mod page;
 mod parts;
 mod report;
 mod surroundings;
@@ -63,7 +65,7 @@ fn main() {
     println!("{figures}");
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/performance.md");
     if variable("WRITE").is_some() {
-        report::insert(&document, &figures);
+        page::insert(&document, report::MARKS, &figures).unwrap();
     }
 }
 

@@ -1,23 +1,19 @@
 //! The figures as tables, for people and for `docs/performance.md`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::gauge::Gauge;
 use crate::parts::{median, median_of};
 use crate::whole::Whole;
 use crate::{Measured, SEQUENCES};
 
-const BEGIN: &str = "<!-- startup -->\n";
-const END: &str = "<!-- /startup -->\n";
-
-/// Puts the figures between their marks.
-pub(crate) fn insert(document: &Path, figures: &str) {
-    let text = std::fs::read_to_string(document).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the mark where the figures begin");
-    let (_, after) = rest.split_once(END).expect("the mark where the figures end");
-    std::fs::write(document, format!("{before}{BEGIN}\n{figures}\n{END}{after}")).unwrap();
-}
+/// Where the figures stand on the page.
+pub(crate) const MARKS: [&str; 2] = [
+    "<!-- startup -->
+",
+    "<!-- /startup -->
+",
+];
 
 pub(crate) fn figures(measured: &Measured) -> String {
     let mut text = format!("Medians of {} processes each, started in turn.\n\n", measured.runs);

@@ -52,13 +52,7 @@ async fn a_profile_that_no_read_shows_is_deleted_also_where_reads_say_invalid_re
 async fn a_duplicate_that_describe_does_not_show_yet_is_looked_for_until_the_deadline() {
     let bench = Bench::new(Configuration::default());
     bench.connect.put_profile(INSTANCE_ID, ours());
-    bench
-        .connect
-        .script(Fault::on(Operation::DescribeSecurityProfile).always().error(400, "InvalidRequestException"));
-    let heal = async {
-        tokio::time::sleep(Duration::from_secs(25)).await;
-        bench.connect.clear_faults();
-    };
+    let heal = unseen_for(Duration::from_secs(25), &bench);
     let ((result, _), ()) = tokio::join!(bench.create(agents(json!({}))), heal);
     result.unwrap();
 }
@@ -67,17 +61,21 @@ async fn a_duplicate_that_describe_does_not_show_yet_is_looked_for_until_the_dea
 async fn what_a_lost_create_made_is_deleted_also_where_describe_says_invalid_request() {
     let bench = Bench::new(Configuration::default());
     bench.connect.put_profile(INSTANCE_ID, ours());
-    bench
-        .connect
-        .script(Fault::on(Operation::DescribeSecurityProfile).always().error(400, "InvalidRequestException"));
-    let heal = async {
-        tokio::time::sleep(Duration::from_secs(14)).await;
-        bench.connect.clear_faults();
-    };
+    let heal = unseen_for(Duration::from_secs(14), &bench);
     let properties = agents(json!({}));
     let ((result, _), ()) = tokio::join!(bench.delete(UNKNOWN, properties), heal);
     assert_eq!(result.map_err(|error| error.to_string()), Ok(()));
     assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), None);
+}
+
+/// From now on Describe says that the request is invalid; it is over so long after what is returned is first awaited.
+fn unseen_for(time: Duration, bench: &Bench) -> impl Future<Output = ()> {
+    let fault = Fault::on(Operation::DescribeSecurityProfile).always().error(400, "InvalidRequestException");
+    bench.connect.script(fault);
+    async move {
+        tokio::time::sleep(time).await;
+        bench.connect.clear_faults();
+    }
 }
 
 #[tokio::test(start_paused = true)]
