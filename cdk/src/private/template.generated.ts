@@ -43,6 +43,13 @@ export const TEMPLATE: any = {
       "Default": "Admin",
       "Description": "Names of profiles, or globs, that are never made, adopted or changed, separated by commas"
     },
+    "ProtectedProfileArns": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:instance/[a-zA-Z0-9-]{1,100}/security-profile/[a-zA-Z0-9-]{1,100}(,arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:instance/[a-zA-Z0-9-]{1,100}/security-profile/[a-zA-Z0-9-]{1,100}){0,9})?$",
+      "ConstraintDescription": "must be at most ten ARNs of security profiles, separated by commas without spaces",
+      "Description": "Profiles, such as Admin, that IAM denies the role to update, delete, tag and untag, as ARNs separated by commas"
+    },
     "OnlyOwnedProfiles": {
       "Type": "String",
       "Default": "false",
@@ -50,7 +57,7 @@ export const TEMPLATE: any = {
         "true",
         "false"
       ],
-      "Description": "Whether IAM, too, lets the role change and delete only profiles that carry the owner tag"
+      "Description": "Whether IAM denies the role to update and delete a profile without the ownership tag. The role can still set that tag on any profile of the instances; use ProtectedProfileArns for profiles that it must never change"
     },
     "AlarmTopicArn": {
       "Type": "String",
@@ -184,6 +191,18 @@ export const TEMPLATE: any = {
           "Fn::Equals": [
             {
               "Ref": "DeniedPermissions"
+            },
+            ""
+          ]
+        }
+      ]
+    },
+    "HasProtectedProfileArns": {
+      "Fn::Not": [
+        {
+          "Fn::Equals": [
+            {
+              "Ref": "ProtectedProfileArns"
             },
             ""
           ]
@@ -423,38 +442,12 @@ export const TEMPLATE: any = {
                   "Effect": "Allow",
                   "Action": [
                     "connect:CreateSecurityProfile",
+                    "connect:DeleteSecurityProfile",
                     "connect:DescribeSecurityProfile",
                     "connect:ListSecurityProfileAIAgents",
                     "connect:ListSecurityProfileApplications",
                     "connect:ListSecurityProfileFlowModules",
-                    "connect:ListSecurityProfilePermissions"
-                  ],
-                  "Resource": {
-                    "Fn::Split": [
-                      ",",
-                      {
-                        "Fn::Sub": [
-                          "${Joined}/security-profile/*",
-                          {
-                            "Joined": {
-                              "Fn::Join": [
-                                "/security-profile/*,",
-                                {
-                                  "Ref": "InstanceArns"
-                                }
-                              ]
-                            }
-                          }
-                        ]
-                      }
-                    ]
-                  }
-                },
-                {
-                  "Sid": "OwnedProfiles",
-                  "Effect": "Allow",
-                  "Action": [
-                    "connect:DeleteSecurityProfile",
+                    "connect:ListSecurityProfilePermissions",
                     "connect:TagResource",
                     "connect:UntagResource",
                     "connect:UpdateSecurityProfile"
@@ -478,54 +471,71 @@ export const TEMPLATE: any = {
                         ]
                       }
                     ]
-                  },
-                  "Condition": {
-                    "Fn::If": [
-                      "IsOnlyOwnedProfiles",
+                  }
+                },
+                {
+                  "Sid": "NamedByProfiles",
+                  "Effect": "Allow",
+                  "Action": [
+                    "connect:CreateSecurityProfile",
+                    "connect:UpdateSecurityProfile"
+                  ],
+                  "Resource": {
+                    "Fn::Split": [
+                      ",",
                       {
-                        "StringLike": {
-                          "aws:ResourceTag/custom-connect-security-profile:owner": "v1/*"
-                        }
-                      },
-                      {
-                        "Ref": "AWS::NoValue"
+                        "Fn::Sub": [
+                          "${Modules}/flow-module/*,${Groups}/agent-group/*,arn:${AWS::Partition}:app-integrations:*:${AWS::AccountId}:application/*",
+                          {
+                            "Modules": {
+                              "Fn::Join": [
+                                "/flow-module/*,",
+                                {
+                                  "Ref": "InstanceArns"
+                                }
+                              ]
+                            },
+                            "Groups": {
+                              "Fn::Join": [
+                                "/agent-group/*,",
+                                {
+                                  "Ref": "InstanceArns"
+                                }
+                              ]
+                            }
+                          }
+                        ]
                       }
                     ]
+                  }
+                },
+                {
+                  "Sid": "Instances",
+                  "Effect": "Allow",
+                  "Action": [
+                    "connect:ListSecurityProfileFlowModules",
+                    "connect:ListSecurityProfiles"
+                  ],
+                  "Resource": {
+                    "Ref": "InstanceArns"
                   }
                 },
                 {
                   "Fn::If": [
                     "IsOnlyOwnedProfiles",
                     {
-                      "Sid": "Claim",
-                      "Effect": "Allow",
-                      "Action": "connect:TagResource",
+                      "Sid": "OnlyOwnedProfiles",
+                      "Effect": "Deny",
+                      "Action": [
+                        "connect:DeleteSecurityProfile",
+                        "connect:UpdateSecurityProfile"
+                      ],
                       "Resource": {
-                        "Fn::Split": [
-                          ",",
-                          {
-                            "Fn::Sub": [
-                              "${Joined}/security-profile/*",
-                              {
-                                "Joined": {
-                                  "Fn::Join": [
-                                    "/security-profile/*,",
-                                    {
-                                      "Ref": "InstanceArns"
-                                    }
-                                  ]
-                                }
-                              }
-                            ]
-                          }
-                        ]
+                        "Fn::Sub": "arn:${AWS::Partition}:connect:*:*:instance/*/security-profile/*"
                       },
                       "Condition": {
-                        "StringLike": {
-                          "aws:RequestTag/custom-connect-security-profile:owner": "v1/*"
-                        },
-                        "Null": {
-                          "aws:ResourceTag/custom-connect-security-profile:owner": "true"
+                        "StringNotLike": {
+                          "aws:ResourceTag/custom-connect-security-profile:owner": "v1/*"
                         }
                       }
                     },
@@ -535,27 +545,54 @@ export const TEMPLATE: any = {
                   ]
                 },
                 {
-                  "Sid": "FindByName",
-                  "Effect": "Allow",
-                  "Action": "connect:ListSecurityProfiles",
-                  "Resource": {
-                    "Ref": "InstanceArns"
-                  }
+                  "Fn::If": [
+                    "IsOnlyOwnedProfiles",
+                    {
+                      "Sid": "OwnershipTagValue",
+                      "Effect": "Deny",
+                      "Action": "connect:TagResource",
+                      "Resource": {
+                        "Fn::Sub": "arn:${AWS::Partition}:connect:*:*:instance/*/security-profile/*"
+                      },
+                      "Condition": {
+                        "Null": {
+                          "aws:RequestTag/custom-connect-security-profile:owner": "false"
+                        },
+                        "StringNotLike": {
+                          "aws:RequestTag/custom-connect-security-profile:owner": "v1/*"
+                        }
+                      }
+                    },
+                    {
+                      "Ref": "AWS::NoValue"
+                    }
+                  ]
                 },
                 {
-                  "Sid": "OfTheInstance",
-                  "Effect": "Allow",
-                  "Action": [
-                    "connect:CreateSecurityProfile",
-                    "connect:DescribeSecurityProfile",
-                    "connect:ListSecurityProfileAIAgents",
-                    "connect:ListSecurityProfileApplications",
-                    "connect:ListSecurityProfileFlowModules",
-                    "connect:ListSecurityProfilePermissions"
-                  ],
-                  "Resource": {
-                    "Ref": "InstanceArns"
-                  }
+                  "Fn::If": [
+                    "HasProtectedProfileArns",
+                    {
+                      "Sid": "ProtectedProfiles",
+                      "Effect": "Deny",
+                      "Action": [
+                        "connect:DeleteSecurityProfile",
+                        "connect:TagResource",
+                        "connect:UntagResource",
+                        "connect:UpdateSecurityProfile"
+                      ],
+                      "Resource": {
+                        "Fn::Split": [
+                          ",",
+                          {
+                            "Ref": "ProtectedProfileArns"
+                          }
+                        ]
+                      }
+                    },
+                    {
+                      "Ref": "AWS::NoValue"
+                    }
+                  ]
                 },
                 {
                   "Fn::If": [
