@@ -6,6 +6,7 @@
 mod call;
 mod configuration;
 mod credentials;
+mod flow_modules;
 mod inventory;
 mod read;
 mod role;
@@ -35,6 +36,7 @@ use crate::undisclosed::{Undisclosed, redact};
 use call::Repeat;
 pub use configuration::configuration;
 use credentials::{Secrets, remembered};
+use flow_modules::NamedModules;
 pub use inventory::{Instance, Summary};
 use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
@@ -205,6 +207,7 @@ impl Session {
     /// Makes the profile, once: [`Class::Lost`](crate::operation::Class::Lost) means that it may exist now.
     pub async fn create(&self, profile: NewProfile) -> Result<SecurityProfileArn, ConnectError> {
         let NewProfile { instance, name, settings, tags } = profile;
+        let modules = NamedModules::of(&settings);
         let request = self
             .client
             .create_security_profile()
@@ -214,7 +217,7 @@ impl Session {
         let request = with_settings!(request, settings);
         let operation = Operation::CreateSecurityProfile;
         let answer = self
-            .call(operation, &instance.to_string(), Repeat::WhenThrottled, || request.clone().send())
+            .call_naming(&modules, operation, &instance.to_string(), Repeat::WhenThrottled, || request.clone().send())
             .await?;
         let arn = answer.security_profile_arn().and_then(|arn| arn.parse().ok());
         let arn = arn.or_else(|| instance.profile(answer.security_profile_id()?));
@@ -233,8 +236,11 @@ impl Session {
                 let request =
                     self.client.update_security_profile().instance_id(instance_id).security_profile_id(id);
                 let request = with_settings!(request, changes.clone());
+                let (modules, repeat) = (NamedModules::of(changes), Repeat::WhenThrottledOrLost);
                 let send = || request.clone().send();
-                self.repeat(Operation::UpdateSecurityProfile, &arn.to_string(), send).await.map(drop)
+                self.call_naming(&modules, Operation::UpdateSecurityProfile, &arn.to_string(), repeat, send)
+                    .await
+                    .map(drop)
             }
             Step::Tag { arn, tags, .. } => {
                 let request =

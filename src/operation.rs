@@ -58,7 +58,8 @@ pub enum Class {
     BadCredentials,
 }
 
-/// Sorts a service error by its code, or by its status if the code says nothing. Never by its message.
+/// Sorts a service error by its code, or by its status if the code says nothing. Never by its message: a flow module that is
+/// not valid yet is waited for in `connect::flow_modules`, and its class is that of every invalid value.
 #[must_use]
 pub fn classify(code: Option<&str>, status: u16) -> Class {
     match code.unwrap_or_default() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::bench::Bench;
-use crate::world::{INSTANCE_ID, OWNER_TAG, agents, anothers, ours, owner_tag};
+use crate::world::{INSTANCE_ID, OWNER_TAG, agents, anothers, event, ours, owner_tag};
 
 const UNKNOWN: &str = "connect-security-profile:unknown";
 const FOREIGN: &str = "contact-centre-Agents-17SKXEL5JB7FZ";
@@ -382,4 +382,97 @@ async fn a_denied_read_is_told_at_once_although_another_is_throttled() {
         "{reason}"
     );
     assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+fn with_module(id: &str) -> Value {
+    agents(json!({"AllowedFlowModules": [{"FlowModuleId": id, "Type": "MCP"}]}))
+}
+
+/// A module that is known from the start, so that others are checked.
+fn with_known_modules() -> Bench {
+    let flow_modules = [("known".to_owned(), Duration::ZERO)].into();
+    Bench::new(Configuration { flow_modules, ..Configuration::default() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_module_that_is_not_valid_yet_is_tried_again_until_it_is() {
+    let bench = with_known_modules();
+    bench.connect.release_flow_module("module-1", Duration::from_secs(8));
+    let begun = Instant::now();
+    let id = bench.create(with_module("module-1")).await.0.unwrap().physical_id.to_string();
+    assert!((8..=14).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert!((3..20).contains(&bench.calls(Operation::CreateSecurityProfile)));
+
+    bench.connect.release_flow_module("module-2", Duration::from_secs(8));
+    bench.update(&id, with_module("module-2"), with_module("module-1")).await.unwrap();
+    let held = bench.connect.profile(INSTANCE_ID, "Agents").unwrap().allowed_flow_modules;
+    let held: Vec<_> = held.iter().map(|module| module.flow_module_id.as_deref().unwrap()).collect();
+    assert_eq!(held, ["module-2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_module_that_stays_not_valid_fails_within_twenty_seconds_and_nothing_is_made() {
+    let bench = with_known_modules();
+    let begun = Instant::now();
+    let (result, id) = bench.create(with_module("module-1")).await;
+    let reason = result.unwrap_err().to_string();
+    for part in ["InvalidParameterException", "module-1", "not valid", "failed ", " times"] {
+        assert!(reason.contains(part), "{reason}");
+    }
+    assert!((15..=20).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert_eq!(id.as_deref(), Some("connect-security-profile:none"));
+    assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), None);
+
+    bench.connect.put_profile(INSTANCE_ID, ours());
+    let arn = format!("{}/security-profile/{}", crate::world::INSTANCE, ours().id);
+    let begun = Instant::now();
+    let failure = bench.update(&arn, with_module("module-1"), agents(json!({}))).await.unwrap_err();
+    assert!(failure.to_string().contains("module-1"), "{failure}");
+    // A reading of the profile may be waited for before it.
+    assert!((15..=26).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_module_is_not_waited_for_past_the_deadline() {
+    let bench = with_known_modules();
+    let event = event("Create", None, &with_module("module-1"), None);
+    let begun = Instant::now();
+    let answer = bench.deliver(&event, std::time::SystemTime::now(), Duration::from_secs(6)).await;
+    assert!(answer.why().contains("module-1"), "{answer:?}");
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_parameter_that_is_not_of_a_flow_module_that_the_request_names_fails_at_once() {
+    let named = || with_module("module-1");
+    let cases = [
+        ("another module", named(), "InvalidParameterException", "module-10 is not valid"),
+        ("no module in the message", named(), "InvalidParameterException", "Permissions is not valid"),
+        ("no module in the request", agents(json!({})), "InvalidParameterException", "module-1 is not valid"),
+        ("another code", named(), "InvalidRequestException", "module-1 is not valid"),
+        ("a denial", named(), "AccessDeniedException", "not authorized on flow-module/module-1"),
+    ];
+    for (case, properties, code, message) in cases {
+        let bench = Bench::new(Configuration::default());
+        let status = if code == "AccessDeniedException" { 403 } else { 400 };
+        let fault = Fault::on(Operation::CreateSecurityProfile).always().error(status, code);
+        bench.connect.script(fault.message(message));
+        let (result, _) = bench.create(properties).await;
+        let reason = result.unwrap_err().to_string();
+        assert!(reason.contains(code), "{case}: {reason}");
+        assert_eq!(bench.calls(Operation::CreateSecurityProfile), 1, "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_lost_while_a_flow_module_is_waited_for_is_not_made_twice() {
+    let bench = Bench::new(Configuration::default());
+    let create = || Fault::on(Operation::CreateSecurityProfile);
+    let refused = create().times(2).error(400, "InvalidParameterException");
+    bench.connect.script(refused.message("The flow module module-1 is not valid"));
+    bench.connect.script(create().nth(3).lose_after());
+    let (result, id) = bench.create(with_module("module-1")).await;
+    assert_eq!(id, Some(result.unwrap().physical_id.to_string()));
+    assert_eq!(bench.calls(Operation::CreateSecurityProfile), 3);
+    assert_eq!(bench.connect.profiles(INSTANCE_ID).iter().filter(|it| it.name == "Agents").count(), 1);
 }

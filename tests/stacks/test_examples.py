@@ -38,6 +38,21 @@ def without_user(template: str) -> str:
     return re.sub(r"(?s:  # `!Ref` makes.*(?=Outputs:))|  UserArn:\n.*\n", "", template)
 
 
+#: For the application and the associations, which nothing here can make either.
+APPLICATIONS = {
+    "GatewayId": "orders-gateway-a1b2c3d4e5",
+    "ExternalAgentArn": f"arn:aws:app-integrations:us-east-1:{ACCOUNT}:application/33333333-4444-5555-6666-777777777777",
+}
+ASSOCIATIONS = ("OrdersAssociation", "ExternalAgentAssociation")
+
+
+def with_stand_ins(template: str) -> str:
+    """The stack with a parameter in place of each association, and without the application."""
+    stand_in = "  {0}:\n    Type: AWS::SSM::Parameter\n    Properties: {{ Name: {0}, Type: String, Value: x }}\n\n"
+    stand_ins = "".join(stand_in.format(logical_id) for logical_id in ASSOCIATIONS)
+    return re.sub(r"(?s)  Orders:\n.*(?=  # For people)", stand_ins, template)
+
+
 @pytest.fixture
 def create(engine: Engine, provider: Outcome, request: pytest.FixtureRequest) -> Any:
     """Creates stacks of the examples with the provider's token, and deletes them when the test is over."""
@@ -125,6 +140,31 @@ def test_a_user_gets_the_default_profile_that_was_found_and_the_one_that_was_mad
     assert value.split(",") == [arn_of(profiles[name]) for name in ("Agent", "Reports")]
     assert outcome.outputs["AgentProfileArn"] == arn_of(profiles["Agent"])
     assert OWNER_TAG not in profiles["Agent"]["Tags"]
+
+
+def test_applications_are_associated_before_and_dissociated_after_the_profiles_that_grant_them(
+    engine: Engine, provider: Outcome
+) -> None:
+    template = yaml_parse(deployed("applications.yaml"))
+    kinds = {it["Type"] for it in template["Resources"].values()}
+    assert {"AWS::AppIntegrations::Application", "AWS::Connect::IntegrationAssociation"} <= kinds
+    known = {"ServiceToken": provider.outputs["ServiceToken"], "InstanceArn": INSTANCE_ARN}
+    created = engine.create("granting", with_stand_ins(text("applications.yaml")), **known | APPLICATIONS)
+    assert created.status == "CREATE_COMPLETE", reason(created)
+    agent, desk = (engine.profiles()[name] for name in ("Order agent", "Order desk"))
+    assert [it["Arn"] for it in agent["AllowedAIAgents"]] == [APPLICATIONS["ExternalAgentArn"]]
+    assert [it["ApplicationPermissions"] for it in agent["Applications"]] == [["orders___get_order", "orders___list_orders"]]
+    assert [it["ApplicationPermissions"] for it in desk["Applications"]] == [["ACCESS"]]
+    deleted = engine.delete("granting")
+    assert deleted.status == "DELETE_COMPLETE"
+    for association, profile in zip(ASSOCIATIONS, ("OrderDesk", "OrderAgent"), strict=True):
+        assert when(created, association, "CREATE_COMPLETE") < when(created, profile, "CREATE_IN_PROGRESS")
+        assert when(deleted, profile, "DELETE_COMPLETE") < when(deleted, association, "DELETE_IN_PROGRESS")
+
+
+def when(outcome: Outcome, logical_id: str, status: str) -> int:
+    """Where in the history of the operation the resource came to that status."""
+    return [(event.logical_id, event.status) for event in outcome.events].index((logical_id, status))
 
 
 def test_one_provider_serves_instances_in_two_regions(engine: Engine) -> None:
@@ -266,6 +306,7 @@ MISTAKES: list[tuple[str, str, str, dict[str, str], str]] = [
     ("default-profiles.yaml", "Adopt: true", "Adopt: false", {}, "carries no owner tag"),
     ("adopt-default-profile.yaml", "Adopt: true", "Adopt: maybe", {}, "Adopt must be"),
     ("user-with-default-profile.yaml", "Name: Agent\n", "Name: Agent\n      Adopt: true\n", {}, "Adopt"),
+    ("applications.yaml", "[ACCESS]", "[]", APPLICATIONS, "Applications[0].ApplicationPermissions"),
     ("other-region.yaml", "", "", BOTH, "ALLOWED_INSTANCE_ARNS forbids"),
     ("other-account-profiles.yaml", "", "", BY_ROLE, "ALLOWED_ROLE_ARNS forbids"),
     ("stack-in-other-account.yaml", "", "", {"InstanceArn": ELSEWHERES}, "the account of RoleArn or else of the provider"),
@@ -281,6 +322,8 @@ def test_an_example_with_a_mistake_is_refused_and_leaves_nothing(
     assert old in example
     if name == "user-with-default-profile.yaml":
         example, parameters = without_user(example), WORDS
+    if name == "applications.yaml":
+        example = with_stand_ins(example)
     before = held(engine)
     outcome = create(name, example.replace(old, new, 1), **parameters)
     assert outcome.status == "ROLLBACK_COMPLETE"

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::ServiceError;
+use crate::flow_modules::FlowModules;
 use crate::members::{Create, Members};
 use crate::model;
 use crate::page::PageRequest;
@@ -27,6 +28,7 @@ pub(crate) struct Verified<'call> {
 pub(crate) struct Rules<'rules> {
     pub(crate) choices: &'rules Choices,
     pub(crate) profile_limit: usize,
+    pub(crate) flow_modules: &'rules FlowModules,
 }
 
 /// The answer's document; `None` for the operations that have no output.
@@ -63,12 +65,12 @@ fn write(
         Operation::CreateSecurityProfile => {
             let body: Create = call.body(&model::CREATE)?;
             let instance = store.instance_mut(route.label(0), region)?;
-            writes::create(instance, body, choices, rules.profile_limit, moment).map(Some)
+            writes::create(instance, body, choices, rules.profile_limit, rules.flow_modules, moment).map(Some)
         }
         Operation::UpdateSecurityProfile => {
             let members: Members = call.body(&model::UPDATE)?;
             let instance = store.instance_mut(route.label(0), region)?;
-            writes::update(instance, route.label(1), members, choices, moment).map(nothing)
+            writes::update(instance, route.label(1), members, choices, rules.flow_modules, moment).map(nothing)
         }
         Operation::DeleteSecurityProfile => {
             let instance = store.instance_mut(route.label(0), region)?;

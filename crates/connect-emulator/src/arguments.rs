@@ -17,7 +17,9 @@ usage: connect-emulator [options]
   --read-lag-ms N        how long writes stay invisible to reads (default 0)
   --profiles N           seeds each instance with N customer profiles
   --key ID:SECRET        an access key besides test:test, may be repeated
-  --aws-managed NAME     gives each instance a profile that AWS manages";
+  --aws-managed NAME     gives each instance a profile that AWS manages
+  --flow-module ID[:MS]  a flow module that profiles may name, valid after MS milliseconds; may be
+                         repeated. Without any, flow modules are not checked";
 
 /// What the arguments ask for.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
             "--profiles",
             "--key",
             "--aws-managed",
+            "--flow-module",
         ];
         if !known.contains(&argument.as_str()) {
             return Err(ArgumentError::Unknown(argument));
@@ -100,6 +103,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
                 let (id, secret) = key.ok_or_else(|| bad("an access key, `<id>:<secret>`"))?;
                 configuration.credentials.push((id.to_owned(), secret.to_owned()));
             }
+            "--flow-module" => {
+                let module = parse_module(&value);
+                let (id, delay) = module.ok_or_else(|| bad("a flow module, `<id>` or `<id>:<milliseconds>`"))?;
+                configuration.flow_modules.insert(id, delay);
+            }
             _ => configuration.aws_managed_profile = Some(value),
         }
     }
@@ -129,6 +137,12 @@ fn parse_quota(value: &str) -> Option<Quota> {
     (quota.rate.is_finite() && quota.rate > 0.0 && quota.burst > 0).then_some(quota)
 }
 
+fn parse_module(value: &str) -> Option<(String, Duration)> {
+    let (id, milliseconds) = value.split_once(':').unwrap_or((value, "0"));
+    let delay = Duration::from_millis(milliseconds.parse().ok()?);
+    (!id.is_empty()).then(|| (id.to_owned(), delay))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +161,8 @@ mod tests {
     fn every_argument_is_read() {
         let arguments = parsed(
             "--port 4600 --account 123456789012 --region eu-west-2 --instance a --instance ap-south-1:b \
-             --quota 2/5 --read-lag-ms 250 --profiles 7 --aws-managed Agentic",
+             --quota 2/5 --read-lag-ms 250 --profiles 7 --aws-managed Agentic \
+             --flow-module a --flow-module b:1500",
         )
         .unwrap();
         assert_eq!((arguments.port, arguments.profiles), (4600, 7));
@@ -158,6 +173,8 @@ mod tests {
         assert_eq!(configuration.quota, Some(Quota { rate: 2.0, burst: 5 }));
         assert_eq!(configuration.read_lag, Duration::from_millis(250));
         assert_eq!(configuration.aws_managed_profile.as_deref(), Some("Agentic"));
+        let modules = [("a", 0), ("b", 1500)].map(|(id, delay)| (id.to_owned(), Duration::from_millis(delay)));
+        assert_eq!(configuration.flow_modules, modules.into());
     }
 
     #[test]
@@ -179,6 +196,7 @@ mod tests {
             "--read-lag-ms soon",
             "--profiles -1",
             "--key alone",
+            "--flow-module a:soon",
             "--verbose",
             "--instance a --instance eu-west-2:a",
         ]
@@ -194,6 +212,7 @@ mod tests {
         `--read-lag-ms`: `soon` is not a number of milliseconds
         `--profiles`: `-1` is not a number of profiles
         `--key`: `alone` is not an access key, `<id>:<secret>`
+        `--flow-module`: `a:soon` is not a flow module, `<id>` or `<id>:<milliseconds>`
         there is no argument `--verbose`
         the instance `a` is given twice
         ");

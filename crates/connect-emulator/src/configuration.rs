@@ -1,5 +1,6 @@
 //! What an emulator is made with.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Choices;
@@ -23,6 +24,8 @@ pub struct Configuration {
     pub profile_limit: usize,
     /// Gives every instance one more profile of this name, of the type `AWS_MANAGED`, which refuses writes.
     pub aws_managed_profile: Option<String>,
+    /// The flow modules that a profile may name, each with the time until it is valid. Without any, none is checked.
+    pub flow_modules: BTreeMap<String, Duration>,
 }
 
 impl Default for Configuration {
@@ -36,6 +39,7 @@ impl Default for Configuration {
             choices: Choices::default(),
             profile_limit: 100,
             aws_managed_profile: None,
+            flow_modules: BTreeMap::new(),
         }
     }
 }

@@ -3,9 +3,11 @@
 //! - `GET journal`: the calls, one JSON object a line; `DELETE journal` forgets them;
 //! - `GET profiles`: the truth, by instance; `PUT profiles`: `{"instance", "profiles": [...]}` seeds;
 //! - `POST faults`: one fault as JSON; `DELETE faults` forgets them;
-//! - `POST users`: `{"user", "instance", "profiles": [names]}`.
+//! - `POST users`: `{"user", "instance", "profiles": [names]}`;
+//! - `POST flow-modules`: `{"flow_module", "valid_in_ms"}`: profiles may name it, after that time.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -41,6 +43,14 @@ struct Assignment {
     profiles: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    flow_module: String,
+    #[serde(default)]
+    valid_in_ms: u64,
+}
+
 /// `None` if the path is not a control path.
 pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let name = request.uri().path().strip_prefix(PREFIX)?;
@@ -62,12 +72,13 @@ pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Re
             done(Ok(()))
         }
         ("POST", "users") => done(assign(emulator, request.body())),
+        ("POST", "flow-modules") => done(release(emulator, request.body())),
         (method, _) => response(
             StatusCode::NOT_FOUND,
             "text/plain",
             format!(
                 "{method} {PREFIX}{name} is no control path; there are GET and DELETE journal, GET and PUT \
-                 profiles, POST and DELETE faults, POST users\n"
+                 profiles, POST and DELETE faults, POST users, POST flow-modules\n"
             ),
         ),
     })
@@ -98,6 +109,12 @@ fn seed(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
 fn assign(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
     let Assignment { user, instance, profiles } = read(body)?;
     emulator.try_assign(&user, &instance, &profiles)?;
+    Ok(())
+}
+
+fn release(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
+    let Release { flow_module, valid_in_ms } = read(body)?;
+    emulator.release_flow_module(&flow_module, Duration::from_millis(valid_in_ms));
     Ok(())
 }
 

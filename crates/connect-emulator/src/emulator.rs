@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::answer::{Rules, Verified, answer};
 use crate::error::ServiceError;
 use crate::fault::{Action, Cue, Script, ServiceFailure};
+use crate::flow_modules::FlowModules;
 use crate::journal::{self, Journal};
 use crate::quota::Buckets;
 use crate::route::{Route, query, route};
@@ -40,6 +41,7 @@ pub(crate) struct State {
     journal: Journal,
     buckets: Buckets,
     read_lag: Duration,
+    flow_modules: FlowModules,
 }
 
 /// A call that was scripted to get no answer.
@@ -65,6 +67,7 @@ impl Emulator {
             journal: Journal::default(),
             buckets: Buckets::default(),
             read_lag: configuration.read_lag,
+            flow_modules: FlowModules::new(&configuration.flow_modules),
         };
         Self(Arc::new(Shared {
             secrets: configuration.credentials.iter().cloned().collect(),
@@ -142,6 +145,11 @@ impl Emulator {
         self.state().read_lag = lag;
     }
 
+    /// Adds a flow module that profiles may name, valid after the delay. From the first one on, all others are refused.
+    pub fn release_flow_module(&self, id: &str, delay: Duration) {
+        self.state().flow_modules.release(id, delay);
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -181,7 +189,11 @@ impl Emulator {
             }
             let query = query(parts.uri.query());
             let call = Verified { route, region: &region, query: &query, body };
-            let rules = Rules { choices: &configuration.choices, profile_limit: configuration.profile_limit };
+            let rules = Rules {
+                choices: &configuration.choices,
+                profile_limit: configuration.profile_limit,
+                flow_modules: &state.flow_modules,
+            };
             answer(&mut state.store, &call, &rules, moment)
         });
         match result {

@@ -34,6 +34,7 @@ mod profile;
 
 mod emulator;
 mod fault;
+mod flow_modules;
 mod journal;
 
 mod answer;

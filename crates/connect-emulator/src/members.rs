@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::error::ServiceError;
+use crate::flow_modules::FlowModules;
 use crate::profile::{AiAgent, Application, FlowModule, GranularAccess};
 use crate::{Choices, Profile};
 
@@ -37,6 +39,11 @@ pub(crate) struct Members {
 }
 
 impl Members {
+    /// Refuses a flow module that is not valid at that time.
+    pub(crate) fn check_modules(&self, modules: &FlowModules, now: Instant) -> Result<(), ServiceError> {
+        modules.check(self.allowed_flow_modules.as_ref(), now)
+    }
+
     /// Writes the members that are present into the profile.
     pub(crate) fn write(self, profile: &mut Profile, choices: &Choices) {
         let Choices {

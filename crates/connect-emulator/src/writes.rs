@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::ServiceError;
+use crate::flow_modules::FlowModules;
 use crate::members::{Create, Members, check_pairs};
 use crate::model::MOST_TAGS;
 use crate::store::{Instance, Moment, Store};
@@ -30,9 +31,11 @@ pub(crate) fn create(
     body: Create,
     choices: &Choices,
     profile_limit: usize,
+    modules: &FlowModules,
     moment: Moment,
 ) -> Result<Value, ServiceError> {
     let Create { security_profile_name: name, tags, members } = body;
+    members.check_modules(modules, moment.now)?;
     let mut profile = Profile { tags, ..Profile::named(name) };
     members.write(&mut profile, choices);
     check_pairs(&profile, choices)?;
@@ -56,9 +59,11 @@ pub(crate) fn update(
     profile: &str,
     members: Members,
     choices: &Choices,
+    modules: &FlowModules,
     moment: Moment,
 ) -> Result<(), ServiceError> {
     let mut profile = writable(instance, profile)?.clone();
+    members.check_modules(modules, moment.now)?;
     members.write(&mut profile, choices);
     check_pairs(&profile, choices)?;
     profile.last_modified_time = moment.timestamp;

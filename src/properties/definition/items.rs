@@ -33,32 +33,43 @@ pub(super) const ACCESS_CONTROL_TAG: [Property; 2] = [
 
 pub(super) const APPLICATION: [Property; 3] = [
     Property {
-        example: r#""example""#,
-        ..REQUIRED.named("Namespace", text(limits::NAME), "The application's namespace.")
+        example: r#""shop.orders""#,
+        ..REQUIRED.named(
+            "Namespace",
+            text(limits::NAME),
+            "The application's namespace; for `MCP` the id of the gateway to the MCP server.",
+        )
     },
     Property {
         example: r#"["ACCESS"]"#,
         ..REQUIRED.named(
             "ApplicationPermissions",
             list(&NAME, 1, limits::APPLICATION_PERMISSIONS),
-            "What may be done in it.",
+            "What may be done in it: `ACCESS` for a third-party application; for `MCP` the ids of tools, in practice \
+             `<target>___<tool>`.",
         )
     },
-    kind(&limits::APPLICATION_TYPES, r#""MCP""#),
+    kind(&limits::APPLICATION_TYPES, r#""THIRD_PARTY_APPLICATION""#),
 ];
 
 pub(super) const FLOW_MODULE: [Property; 2] = [
     Property {
-        example: r#""example""#,
-        ..REQUIRED.named("FlowModuleId", text(limits::NAME), "The module's id.")
+        example: r#""22222222-3333-4444-5555-666666666666""#,
+        ..REQUIRED.named("FlowModuleId", text(limits::NAME), "The id of the flow module, which must be released.")
     },
     kind(&limits::FLOW_MODULE_TYPES, r#""MCP""#),
 ];
 
 pub(super) const AI_AGENT: [Property; 2] = [
     Property {
-        example: r#""arn:aws:wisdom:eu-west-2:123456789012:ai-agent/example""#,
-        ..REQUIRED.named("Arn", text(limits::AI_AGENT_ARN), "The agent's ARN.")
+        example: r#""arn:aws:app-integrations:eu-west-2:123456789012:application/33333333-4444-5555-6666-777777777777""#,
+        ..REQUIRED.named(
+            "Arn",
+            text(limits::AI_AGENT_ARN),
+            "The ARN of the AppIntegrations application of the external agent, not of the agent itself: \
+             `arn:<partition>:app-integrations:<region>:<account>:application/<id>`. The application's type is \
+             `A2A_SERVER`, and it must be associated with the instance. Only the length is checked.",
+        )
     },
     kind(&limits::AI_AGENT_TYPES, r#""THIRD_PARTY""#),
 ];

@@ -49,7 +49,9 @@ pub const PROFILE: [Property; 21] = [
         ..OPTIONAL.named(
             "TagRestrictedResources",
             list(&NAME, 0, limits::RESTRICTED_RESOURCES),
-            "The types of resources that `AllowedAccessControlTags` restricts.",
+            "The types of resources that `AllowedAccessControlTags` restricts. `User`, `SecurityProfile`, `Queue` and \
+             `RoutingProfile` are documented; `OperatingHours`, `TransferDestination` and `EmailAddress` were seen in \
+             public configurations (⚠). Any other name is passed on, too.",
         )
     },
     Property {
@@ -70,27 +72,29 @@ pub const PROFILE: [Property; 21] = [
         )
     },
     Property {
-        example: r#"[{"Namespace": "example", "ApplicationPermissions": ["ACCESS"], "Type": "MCP"}]"#,
+        example: r#"[{"Namespace": "shop.orders", "ApplicationPermissions": ["ACCESS"], "Type": "THIRD_PARTY_APPLICATION"}, {"Namespace": "orders-gateway-a1b2c3d4e5", "ApplicationPermissions": ["orders___get_order"], "Type": "MCP"}]"#,
         ..OPTIONAL.named(
             "Applications",
             list(&object("Application", &APPLICATION), 0, limits::APPLICATIONS),
-            "The applications that may be used, by `Namespace`.",
+            "The third-party applications and the tools of MCP servers that may be used, by `Namespace`. Let the resource \
+             depend on the association of the application with the instance.",
         )
     },
     Property {
-        example: r#"[{"FlowModuleId": "example", "Type": "MCP"}]"#,
+        example: r#"[{"FlowModuleId": "22222222-3333-4444-5555-666666666666", "Type": "MCP"}]"#,
         ..OPTIONAL.named(
             "AllowedFlowModules",
             list(&object("FlowModule", &FLOW_MODULE), 0, limits::FLOW_MODULES),
-            "The flow modules that may be used as tools, by `FlowModuleId`.",
+            "The flow modules that may be used as tools, by `FlowModuleId`. Connect refuses one that is unknown or not released.",
         )
     },
     Property {
-        example: r#"[{"Arn": "arn:aws:wisdom:eu-west-2:123456789012:ai-agent/example", "Type": "THIRD_PARTY"}]"#,
+        example: r#"[{"Arn": "arn:aws:app-integrations:eu-west-2:123456789012:application/33333333-4444-5555-6666-777777777777", "Type": "THIRD_PARTY"}]"#,
         ..OPTIONAL.named(
             "AllowedAIAgents",
             list(&object("AIAgent", &AI_AGENT), 0, limits::AI_AGENTS),
-            "The AI agents that may be used, by `Arn`.",
+            "The external AI agents that the AI agent holding the profile may call, by `Arn`. Let the resource depend on \
+             the association of the application with the instance.",
         )
     },
     Property {

@@ -98,6 +98,10 @@ fn the_control_paths_seed_assign_script_and_tell() {
     let seeded = profiles[INSTANCE].as_array().unwrap().iter().find(|p| p["SecurityProfileName"] == "Seeded");
     assert_eq!(seeded.unwrap()["Permissions"], json!(["A"]));
 
+    let module = json!({ "flow_module": "m", "valid_in_ms": 60_000 });
+    assert_eq!(control(address, "POST", "flow-modules", &module).0, 204);
+    assert_eq!(control(address, "POST", "flow-modules", &json!({ "flow_module": 1 })).0, 400);
+
     let fault = json!({ "operation": "ListSecurityProfiles", "action": "lose" });
     assert_eq!(control(address, "POST", "faults", &fault).0, 204);
     assert_eq!(

@@ -110,3 +110,32 @@ async fn a_quota_throttles_each_operation_by_itself_and_fills_again() {
     caller.created("Profile 5", json!({})).await;
     assert_eq!(caller.create("Profile 6", json!({})).await.status, 429);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_module_that_is_unknown_or_not_valid_yet_is_refused_by_its_identifier() {
+    let named = |id: &str| json!({ "AllowedFlowModules": [{ "Type": "MCP", "FlowModuleId": id }] });
+    let modules = [("module-1", Duration::ZERO), ("module-2", LAG)].map(|(id, delay)| (id.to_owned(), delay));
+    let caller = Caller::new(Configuration { flow_modules: modules.into(), ..Configuration::default() });
+    let id = caller.created("Dispatcher", named("module-1")).await;
+    for module in ["module-2", "module-3"] {
+        for refused in [caller.create("Other", named(module)).await, caller.update(&id, named(module)).await] {
+            assert_eq!(refused.error(), (400, "InvalidParameterException"));
+            let message = refused.body["Message"].as_str().unwrap();
+            assert!(message.contains(module) && message.contains("not valid"), "{message}");
+        }
+    }
+    assert_eq!(caller.emulator.profile(INSTANCE, "Other"), None);
+    // What the request does not name is not checked.
+    caller.update(&id, json!({ "Description": "d" })).await.ok();
+
+    advance(LAG).await;
+    caller.update(&id, named("module-2")).await.ok();
+    caller.emulator.release_flow_module("module-3", Duration::ZERO);
+    caller.created("Other", named("module-3")).await;
+}
+
+#[tokio::test]
+async fn without_known_flow_modules_none_is_checked() {
+    let caller = Caller::default();
+    caller.created("Dispatcher", json!({ "AllowedFlowModules": [{ "FlowModuleId": "any" }] })).await;
+}
