@@ -32,7 +32,7 @@ pub struct Settings {
     pub applications: Option<BTreeMap<String, Application>>,
     /// `AllowedFlowModules`: the kind by id
     pub flow_modules: Option<BTreeMap<String, Kind>>,
-    /// `AllowedAIAgents`: the kind by ARN
+    /// `AllowedAIAgents`: the kind by the ARN of the external agent's AppIntegrations application
     pub ai_agents: Option<BTreeMap<String, Kind>>,
     /// `GranularAccessControlConfiguration`: the primary attributes by name
     pub granular_access_control: Option<BTreeMap<String, AttributeAccess>>,
@@ -332,9 +332,9 @@ mod tests {
     use super::*;
 
     fn application(kind: Kind) -> Settings {
-        let application = Application { permissions: BTreeSet::from(["ACCESS".to_owned()]), kind };
+        let application = Application { permissions: BTreeSet::from(["orders___get_order".to_owned()]), kind };
         Settings {
-            applications: Some(BTreeMap::from([("wisdom".to_owned(), application)])),
+            applications: Some(BTreeMap::from([("gateway".to_owned(), application)])),
             ..Settings::default()
         }
     }
@@ -352,9 +352,9 @@ mod tests {
         let live = application(Some("MCP".to_owned()));
         let mut stated = application(None);
         let applications = stated.applications.as_mut().unwrap();
-        applications.get_mut("wisdom").unwrap().permissions.insert("SEARCH".to_owned());
+        applications.get_mut("gateway").unwrap().permissions.insert("orders___list_orders".to_owned());
         let changes = stated.changes(&live, &BTreeSet::new());
-        assert_eq!(changes.applications.unwrap()["wisdom"].kind, Some("MCP".to_owned()));
+        assert_eq!(changes.applications.unwrap()["gateway"].kind, Some("MCP".to_owned()));
     }
 
     #[test]

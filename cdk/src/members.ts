@@ -1,29 +1,35 @@
-/** What an application is. */
+/** The type of an application. */
 export enum ApplicationType {
-  /** An MCP server. */
+  /** An MCP server, whose permissions are tools. */
   MCP = 'MCP',
-  /** A third-party application. */
+  /** A third-party application in the agent workspace. */
   THIRD_PARTY_APPLICATION = 'THIRD_PARTY_APPLICATION',
 }
 
-/** What a flow module is. */
+/** The type of a flow module. */
 export enum FlowModuleType {
   /** An MCP tool. */
   MCP = 'MCP',
 }
 
-/** What an AI agent is. */
+/** The type of an external AI agent. */
 export enum AiAgentType {
   /** Of a third party. */
   THIRD_PARTY = 'THIRD_PARTY',
 }
 
-/** An application that the holders of a profile may use. */
+/**
+ * An application that the holders of a profile may use. Let the profile depend on the association of the application with the
+ * instance: `profile.node.addDependency(association)`.
+ */
 export interface SecurityProfileApplication {
-  /** The application's namespace; 1 to 128 characters. */
+  /** The application's namespace, for `MCP` the id of the gateway to the MCP server; 1 to 128 characters. */
   readonly namespace: string;
 
-  /** What may be done with it, such as `ACCESS`; 1 to 50. */
+  /**
+   * What may be done with it: `ACCESS` for a third-party application; for `MCP` the ids of tools, in practice
+   * `<target>___<tool>`; 1 to 50.
+   */
   readonly applicationPermissions: string[];
 
   /**
@@ -34,7 +40,7 @@ export interface SecurityProfileApplication {
   readonly type?: ApplicationType;
 }
 
-/** A flow module that the holders of a profile may use. */
+/** A released flow module that the holders of a profile may use as a tool. */
 export interface SecurityProfileFlowModule {
   /** The module's id. */
   readonly flowModuleId: string;
@@ -47,9 +53,15 @@ export interface SecurityProfileFlowModule {
   readonly type?: FlowModuleType;
 }
 
-/** An AI agent that the holders of a profile may use. */
+/**
+ * An external AI agent that the AI agent holding the profile may call. Let the profile depend on the association of the agent's
+ * application with the instance.
+ */
 export interface SecurityProfileAiAgent {
-  /** The agent's ARN. */
+  /**
+   * The ARN of the AppIntegrations application of the agent, of the type `A2A_SERVER`:
+   * `arn:<partition>:app-integrations:<region>:<account>:application/<id>`. Only its length is checked.
+   */
   readonly arn: string;
 
   /**

@@ -1,19 +1,28 @@
 /**
- * A kind of resource that a security profile restricts by tags or by the agent hierarchy. The constants are those that the
- * API's documentation has named; `RestrictedResource.of` names any other.
+ * A kind of resource that a security profile restricts by tags or by the agent hierarchy. Each constant says whether AWS's
+ * documentation has named it; `RestrictedResource.of` names any other.
  */
 export class RestrictedResource {
-  /** Users. The one kind that is documented for the hierarchy. */
+  /** Users. Documented, and the only kind that is documented for the hierarchy. */
   public static readonly USER = new RestrictedResource('User');
 
-  /** Security profiles. */
+  /** Security profiles. Documented. */
   public static readonly SECURITY_PROFILE = new RestrictedResource('SecurityProfile');
 
-  /** Queues. */
+  /** Queues. Documented. */
   public static readonly QUEUE = new RestrictedResource('Queue');
 
-  /** Routing profiles. */
+  /** Routing profiles. Documented. */
   public static readonly ROUTING_PROFILE = new RestrictedResource('RoutingProfile');
+
+  /** Hours of operation. Not documented: seen in public configurations. */
+  public static readonly OPERATING_HOURS = new RestrictedResource('OperatingHours');
+
+  /** Quick connects. Not documented: seen in public configurations. */
+  public static readonly TRANSFER_DESTINATION = new RestrictedResource('TransferDestination');
+
+  /** Email addresses. Not documented: seen in public configurations. */
+  public static readonly EMAIL_ADDRESS = new RestrictedResource('EmailAddress');
 
   /** The kind of that name, which is passed on as it is. */
   public static of(name: string): RestrictedResource {

@@ -109,21 +109,23 @@ export interface SecurityProfileProps extends SecurityProfileCommonProps {
   readonly allowedAccessControlHierarchyGroupId?: string;
 
   /**
-   * The applications that its holders may use; up to 10.
+   * The third-party applications and the tools of MCP servers that its holders may use; up to 10. Add a dependency on the
+   * associations of the applications with the instance.
    *
    * @default - nothing is said
    */
   readonly applications?: SecurityProfileApplication[];
 
   /**
-   * The flow modules that its holders may use; up to 10.
+   * The flow modules that its holders may use as tools; up to 10. Connect refuses one that is not released.
    *
    * @default - nothing is said
    */
   readonly allowedFlowModules?: SecurityProfileFlowModule[];
 
   /**
-   * The AI agents that its holders may use; up to 100.
+   * The external AI agents that the AI agent holding the profile may call; up to 100. Add a dependency on the associations of
+   * their applications with the instance.
    *
    * @default - nothing is said
    */

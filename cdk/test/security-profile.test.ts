@@ -23,6 +23,8 @@ import {
 } from '../src';
 import { ACCOUNT, code, imported, INSTANCE, mistakes, PROFILE, properties, stack, TOKEN } from './app';
 
+const EXTERNAL_AGENT = `arn:aws:app-integrations:eu-west-2:${ACCOUNT}:application/a`;
+
 const profile = (scope: Stack, props: object = {}) =>
   new SecurityProfile(scope, 'Agents', {
     instanceArn: INSTANCE,
@@ -38,12 +40,12 @@ test('every property reaches the template by its own name, and nothing else does
     permissions: [Permission.BASIC_AGENT_ACCESS, Permission.of('Brand.New')],
     expandPermissions: true,
     allowedAccessControlTags: { team: 'support' },
-    tagRestrictedResources: [RestrictedResource.USER, RestrictedResource.of('Case')],
+    tagRestrictedResources: [RestrictedResource.USER, RestrictedResource.OPERATING_HOURS],
     hierarchyRestrictedResources: [RestrictedResource.USER],
     allowedAccessControlHierarchyGroupId: 'group',
-    applications: [{ namespace: 'wisdom', applicationPermissions: ['ACCESS'], type: ApplicationType.MCP }],
+    applications: [{ namespace: 'gateway', applicationPermissions: ['orders___get_order'], type: ApplicationType.MCP }],
     allowedFlowModules: [{ flowModuleId: 'module', type: FlowModuleType.MCP }],
-    allowedAiAgents: [{ arn: 'arn:agent', type: AiAgentType.THIRD_PARTY }],
+    allowedAiAgents: [{ arn: EXTERNAL_AGENT, type: AiAgentType.THIRD_PARTY }],
     dataTableAccess: [{ attributeName: 'region', values: ['north'] }],
     adopt: true,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -63,12 +65,12 @@ test('every property reaches the template by its own name, and nothing else does
     Permissions: ['BasicAgentAccess', 'Brand.New'],
     ExpandPermissions: true,
     AllowedAccessControlTags: [{ Key: 'team', Value: 'support' }],
-    TagRestrictedResources: ['User', 'Case'],
+    TagRestrictedResources: ['User', 'OperatingHours'],
     HierarchyRestrictedResources: ['User'],
     AllowedAccessControlHierarchyGroupId: 'group',
-    Applications: [{ Namespace: 'wisdom', ApplicationPermissions: ['ACCESS'], Type: 'MCP' }],
+    Applications: [{ Namespace: 'gateway', ApplicationPermissions: ['orders___get_order'], Type: 'MCP' }],
     AllowedFlowModules: [{ FlowModuleId: 'module', Type: 'MCP' }],
-    AllowedAIAgents: [{ Arn: 'arn:agent', Type: 'THIRD_PARTY' }],
+    AllowedAIAgents: [{ Arn: EXTERNAL_AGENT, Type: 'THIRD_PARTY' }],
     GranularAccessControlConfiguration: {
       DataTableAccessControlConfiguration: {
         PrimaryAttributeAccessControlConfiguration: {

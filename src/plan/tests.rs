@@ -37,7 +37,7 @@ fn live() -> Observed {
             hierarchy_group_id: Some("g-1".to_owned()),
             applications: Some(BTreeMap::from([("wisdom".to_owned(), application)])),
             flow_modules: Some(BTreeMap::from([("m-1".to_owned(), Some("MCP".to_owned()))])),
-            ai_agents: Some(BTreeMap::from([("arn:agent".to_owned(), Some("THIRD_PARTY".to_owned()))])),
+            ai_agents: Some(BTreeMap::from([("arn:application".to_owned(), Some("THIRD_PARTY".to_owned()))])),
             granular_access_control: Some(BTreeMap::from([("region".to_owned(), attribute)])),
         },
         last_modified: (None, None),
@@ -109,7 +109,7 @@ fn what_is_stated_becomes_live_and_what_is_stated_no_more_is_cleared() {
       AllowedAccessControlHierarchyGroupId: cleared
       Applications: - wisdom
       AllowedFlowModules: - m-1
-      AllowedAIAgents: - arn:agent
+      AllowedAIAgents: - arn:application
       GranularAccessControlConfiguration: - region
     untag arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p
       Tags: - team

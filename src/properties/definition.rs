@@ -11,7 +11,7 @@ mod profile;
 
 pub use attributes::ATTRIBUTES;
 pub use lookup::LOOKUP;
-pub use profile::PROFILE;
+pub use profile::{PROFILE, TAG_RESTRICTED_RESOURCES};
 
 /// A property, or a key of an object in one.
 #[derive(Clone, Copy, Debug)]

@@ -33,9 +33,9 @@ EVERYTHING = {
 }
 LISTED = {
     "Permissions": ["BasicAgentAccess", "Users.View"],
-    "Applications": [{"Namespace": "n", "ApplicationPermissions": ["ACCESS"], "Type": "MCP"}],
+    "Applications": [{"Namespace": "n", "ApplicationPermissions": ["orders___get_order"], "Type": "MCP"}],
     "AllowedFlowModules": [{"Type": "MCP", "FlowModuleId": "m"}],
-    "AllowedAIAgents": [{"Arn": "arn:aws:x", "Type": "THIRD_PARTY"}],
+    "AllowedAIAgents": [{"Arn": "arn:aws:app-integrations:us-east-1:000000000000:application/a", "Type": "THIRD_PARTY"}],
 }
 
 

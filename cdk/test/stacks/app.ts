@@ -45,10 +45,15 @@ function centre(id: string, permissions: Permission[], team: string): void {
     tagRestrictedResources: [RestrictedResource.USER],
     hierarchyRestrictedResources: [RestrictedResource.USER],
     applications: [
-      { namespace: 'wisdom', applicationPermissions: ['ACCESS'], type: ApplicationType.THIRD_PARTY_APPLICATION },
+      { namespace: 'shop.orders', applicationPermissions: ['ACCESS'], type: ApplicationType.THIRD_PARTY_APPLICATION },
     ],
     allowedFlowModules: [{ flowModuleId: 'module', type: FlowModuleType.MCP }],
-    allowedAiAgents: [{ arn: 'arn:aws:wisdom:us-east-1:000000000000:ai-agent/a', type: AiAgentType.THIRD_PARTY }],
+    allowedAiAgents: [
+      {
+        arn: 'arn:aws:app-integrations:us-east-1:000000000000:application/a',
+        type: AiAgentType.THIRD_PARTY,
+      },
+    ],
     dataTableAccess: [{ attributeName: 'region', values: ['north'] }],
     expandPermissions: true,
   });

@@ -46,7 +46,7 @@ def test_a_contact_centre_is_deployed_changed_and_deleted(
     assert agents["Description"] == "Takes calls"
     assert agents["AllowedAccessControlTags"] == {"team": "support"}
     assert agents["TagRestrictedResources"] == agents["HierarchyRestrictedResources"] == ["User"]
-    assert [it["Namespace"] for it in agents["Applications"]] == ["wisdom"]
+    assert [it["Namespace"] for it in agents["Applications"]] == ["shop.orders"]
     assert [it["FlowModuleId"] for it in agents["AllowedFlowModules"]] == ["module"]
     assert len(agents["AllowedAIAgents"]) == 1
     assert "north" in json.dumps(agents["GranularAccessControlConfiguration"])

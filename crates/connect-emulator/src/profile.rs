@@ -37,7 +37,7 @@ pub struct Profile {
     pub applications: BTreeSet<Application>,
     /// The flow modules that an AI agent may call.
     pub allowed_flow_modules: BTreeSet<FlowModule>,
-    /// The AI agents.
+    /// The external AI agents that may be called.
     #[serde(rename = "AllowedAIAgents")]
     pub allowed_ai_agents: BTreeSet<AiAgent>,
     /// The access to rows of data tables.
@@ -99,10 +99,10 @@ pub enum ProfileType {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Application {
-    /// The namespace of the application.
+    /// The namespace of the application, or the identifier of the gateway to an MCP server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// What may be done with it.
+    /// What may be done with it: `ACCESS`, or tools of an MCP server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_permissions: Option<BTreeSet<String>>,
     /// `MCP` or `THIRD_PARTY_APPLICATION`.
@@ -122,11 +122,11 @@ pub struct FlowModule {
     pub flow_module_id: Option<String>,
 }
 
-/// An AI agent.
+/// An external AI agent that the AI agent holding the profile may call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct AiAgent {
-    /// The ARN.
+    /// The ARN of its AppIntegrations application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// `THIRD_PARTY`.

@@ -5,6 +5,7 @@
 
 mod advice;
 mod against;
+mod associations;
 mod finding;
 mod names;
 mod properties;
@@ -52,6 +53,8 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
         findings.extend(resource.notices.iter().map(|notice| Finding::of_notice(notice, Some(resource))));
     }
     together::check(template, resources, &mut findings);
+    let profiles: Vec<&Resource> = resources.iter().filter(|it| it.kind == RESOURCE_TYPE).collect();
+    associations::check(template, &profiles, &known.values, &mut findings);
     names::check(template, resources, &mut findings);
     for mistake in template.value_mistakes(&known.values) {
         findings.push(Finding {

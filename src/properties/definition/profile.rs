@@ -8,6 +8,18 @@ use super::lookup::{
 };
 use super::{Form, Needs, Property};
 
+/// The names for `TagRestrictedResources` that are known: four that AWS documents, and three that were only seen in public
+/// configurations (⚠). No list of them is complete, so any other name is passed on, too.
+pub const TAG_RESTRICTED_RESOURCES: [&str; 7] = [
+    "User",
+    "SecurityProfile",
+    "Queue",
+    "RoutingProfile",
+    "OperatingHours",
+    "TransferDestination",
+    "EmailAddress",
+];
+
 /// The properties of `Custom::ConnectSecurityProfile`.
 pub const PROFILE: [Property; 21] = [
     SERVICE_TOKEN,

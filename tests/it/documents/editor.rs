@@ -2,7 +2,7 @@
 //! unknown properties. Values are not judged, because an editor cannot tell `!Ref Name` from a text; cfn-lint can.
 
 use connect_security_profile::catalogue::known_permissions;
-use connect_security_profile::properties::definition::{Form, Property};
+use connect_security_profile::properties::definition::{Form, Property, TAG_RESTRICTED_RESOURCES};
 use serde_json::{Map, Value, json};
 
 use super::{Type, example};
@@ -53,6 +53,9 @@ fn members(properties: &[Property]) -> Map<String, Value> {
         }
         if property.name == "Permissions" {
             schema["items"] = json!({"examples": known_permissions().collect::<Vec<_>>()});
+        }
+        if property.name == "TagRestrictedResources" {
+            schema["items"] = json!({"examples": TAG_RESTRICTED_RESOURCES});
         }
         (property.name.to_owned(), schema)
     };

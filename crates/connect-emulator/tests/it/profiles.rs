@@ -14,9 +14,9 @@ fn everything() -> Value {
         "TagRestrictedResources": ["User"],
         "HierarchyRestrictedResources": ["User"],
         "AllowedAccessControlHierarchyGroupId": "group",
-        "Applications": [{ "Namespace": "n", "ApplicationPermissions": ["ACCESS"], "Type": "MCP" }],
+        "Applications": [{ "Namespace": "n", "ApplicationPermissions": ["orders___get_order"], "Type": "MCP" }],
         "AllowedFlowModules": [{ "Type": "MCP", "FlowModuleId": "m" }],
-        "AllowedAIAgents": [{ "Arn": "a", "Type": "THIRD_PARTY" }],
+        "AllowedAIAgents": [{ "Arn": "arn:aws:app-integrations:us-east-1:000000000000:application/a", "Type": "THIRD_PARTY" }],
         "GranularAccessControlConfiguration": { "DataTableAccessControlConfiguration":
             { "PrimaryAttributeAccessControlConfiguration": { "PrimaryAttributeValues":
                 [{ "AccessType": "ALLOW", "AttributeName": "region", "Values": ["eu"] }] } } },

@@ -18,7 +18,7 @@ use crate::shown::visible;
 use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "\
-It makes some fifty profiles, one after the other, whose names begin with a random prefix, and removes them at the end, also \
+It makes some sixty profiles, one after the other, whose names begin with a random prefix, and removes them at the end, also \
 after Ctrl-C. Profiles that it did not make are listed and never written to. It takes about five minutes.
 
 Examples:
@@ -65,6 +65,10 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         let keys: Vec<&str> = EXPERIMENTS.iter().map(|it| it.key).collect();
         return Err(Failure::new(format!("there is no experiment `{unknown}`"))
             .hint(format!("there are {}", keys.join(", "))));
+    }
+    if let Some(embedded) = surroundings.local() {
+        // With one that it knows, the embedded Connect refuses unknown flow modules, as Connect is known to do.
+        embedded.release_flow_module("released", Duration::ZERO);
     }
     let raw = Raw::new(&surroundings.sdk_config().await, instance_arn)?;
     let id = uuid::Uuid::new_v4().simple().to_string();

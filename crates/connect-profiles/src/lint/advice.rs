@@ -122,10 +122,13 @@ fn check_additions(
     }
 }
 
-/// What one must be allowed to view for a restriction to be of use; by the names that Connect documents, and by likeness.
+/// What one must be allowed to view for a restriction to be of use; by the names that Connect documents, those that were seen
+/// in public configurations (⚠), and by likeness.
 pub(super) fn group_of(restricted: &str) -> Option<String> {
     let group = match restricted {
         "RoutingProfile" => "RoutingPolicies".to_owned(),
+        "OperatingHours" => "HoursOfOperation".to_owned(),
+        "EmailAddress" => "EmailAddresses".to_owned(),
         name => format!("{name}s"),
     };
     let view = Permission::from(format!("{group}.View"));

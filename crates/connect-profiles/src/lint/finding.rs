@@ -31,7 +31,7 @@ pub enum Severity {
 }
 
 /// Every rule, and what it is about.
-pub const RULES: [(&str, &str); 26] = [
+pub const RULES: [(&str, &str); 27] = [
     ("property", "The provider refuses the property"),
     ("parameter", "A parameter's value is not allowed"),
     ("no-resources", "The template has no resources"),
@@ -52,6 +52,7 @@ pub const RULES: [(&str, &str); 26] = [
     ("missing-permission", "The console would add a permission"),
     ("restricted-without-view", "A restricted resource cannot be viewed"),
     ("unrestricted-beside", "Users who have both profiles are not restricted"),
+    ("missing-dependency", "The profile does not depend on the association of what it grants"),
     ("empties", "Everything is taken away"),
     ("protected-name", "The provider protects profiles of this name"),
     ("deletion-policy", "The profile is left with the owner tag of this stack"),

@@ -285,3 +285,54 @@ proptest! {
         }
     }
 }
+
+const APPLICATIONS: &str = include_str!("../../../../examples/applications.yaml");
+
+/// What is said of dependencies, of a template: whose, on which property, and the help.
+fn dependencies(text: &str) -> Vec<(String, String, String)> {
+    let template = Template::read("t", text).unwrap();
+    let findings = lint(&template, &Known::default()).into_iter();
+    let findings = findings.filter(|finding| finding.rule == "missing-dependency");
+    findings.map(|it| (it.resource.unwrap(), it.path.unwrap(), it.help.unwrap())).collect()
+}
+
+#[test]
+fn a_profile_depends_on_the_association_of_what_it_grants() {
+    let said = |resource: &str, property: &str, id: &str| {
+        vec![(resource.to_owned(), property.to_owned(), format!("add `DependsOn: {id}`"))]
+    };
+    let without = |line: &str, by: &str| {
+        assert!(APPLICATIONS.contains(line));
+        APPLICATIONS.replace(line, by)
+    };
+    let (orders, agent) = ("    DependsOn: OrdersAssociation\n", "    DependsOn: ExternalAgentAssociation\n");
+    assert_eq!(dependencies(APPLICATIONS), []);
+    // By the namespace of an application of the template, and by an ARN that is written the same way.
+    assert_eq!(dependencies(&without(orders, "")), said("OrderDesk", "Applications", "OrdersAssociation"));
+    let expected = said("OrderAgent", "AllowedAIAgents", "ExternalAgentAssociation");
+    assert_eq!(dependencies(&without(agent, "")), expected);
+    // By a reference to an application of the template.
+    let referred = without(agent, "").replace("Arn: !Ref ExternalAgentArn", "Arn: !GetAtt Orders.ApplicationArn");
+    let of_orders = referred.replace("IntegrationArn: !GetAtt Orders.ApplicationArn", "IntegrationArn: !Sub '${Orders.ApplicationArn}'");
+    assert_eq!(dependencies(&of_orders), said("OrderAgent", "AllowedAIAgents", "OrdersAssociation"));
+
+    // A reference is a dependency, and so is one by way of another resource.
+    let by_reference = without(orders, "").replace("Order desk", "!Sub '${OrdersAssociation} desk'");
+    assert_eq!(dependencies(&by_reference), []);
+    assert_eq!(dependencies(&without(orders, "    DependsOn: [OrderAgent]\n").replace(agent, "    DependsOn: [ExternalAgentAssociation, OrdersAssociation]\n")), []);
+    // What another template associates, nobody can tell here.
+    let elsewhere = without(orders, "").replace("Namespace: shop.orders\n          App", "Namespace: other\n          App");
+    assert_eq!(dependencies(&elsewhere), []);
+}
+
+#[test]
+fn kinds_of_resources_that_are_restricted_have_their_permission_to_view() {
+    let group = |kind: &str| advice::group_of(kind);
+    for kind in connect_security_profile::properties::definition::TAG_RESTRICTED_RESOURCES {
+        assert!(group(kind).is_some(), "{kind}");
+    }
+    assert_eq!(group("OperatingHours").as_deref(), Some("HoursOfOperation"));
+    assert_eq!(group("EmailAddress").as_deref(), Some("EmailAddresses"));
+    assert_eq!(group("TransferDestination").as_deref(), Some("TransferDestinations"));
+    assert_eq!(group("Nothing"), None);
+}

@@ -44,6 +44,15 @@ experiments! {
     unknown_permission: "A permission that nobody ever heard of?" => ACCEPTED;
     implied_permissions: "Does the API add the permissions that the console adds?" => "no";
     unknown_tag_restricted_resource: "A TagRestrictedResources name that nobody ever heard of?" => ACCEPTED;
+    undocumented_tag_restricted_resources: "The TagRestrictedResources OperatingHours, TransferDestination and EmailAddress?" => ACCEPTED;
+    unknown_flow_module: "A flow module that does not exist?" => "InvalidParameterException 400";
+    unknown_flow_module_is_named: "Does that error hold the module's id and \"not valid\"?" => "yes";
+    unknown_hierarchy_group: "A hierarchy group that does not exist?" => ACCEPTED;
+    application_not_associated: "An application that is not associated with the instance?" => ACCEPTED;
+    mcp_application_with_access: "ACCESS as a permission of an application of the type MCP?" => ACCEPTED;
+    third_party_application_with_a_tool: "A tool as a permission of a third-party application?" => ACCEPTED;
+    ai_agent_not_associated: "An AI agent whose AppIntegrations application does not exist?" => ACCEPTED;
+    ai_agent_that_is_no_application: "An AI agent's ARN that is not that of an application?" => ACCEPTED;
     repeated_permission: "A permission that stands twice?" => "it is held once";
     name_by_case: "Are names that differ in case two names?" => "yes";
     taken_name: "What does a create say of a name that is taken?" => "DuplicateResourceException 409";
@@ -55,6 +64,8 @@ experiments! {
     not_json: "A body that is not JSON?" => "InvalidRequestException 400";
     unknown_member: "A member that the model does not have, and a null?" => ACCEPTED;
     bad_token: "A page token that is none?" => "InvalidParameterException 400";
+    search_shows_members: "Does a search show description, tags and type?" => "yes";
+    instance_by_arn: "Is an instance's ARN taken for its identifier?" => "yes";
     profile_by_arn: "Is a profile's ARN taken for its identifier?" => "yes";
     tag_in_create: "Is a tag of the create call on the profile when it is first seen?" => "yes";
     tagging_modifies: "Does tagging change LastModifiedTime?" => "no";
@@ -214,6 +225,79 @@ async fn unknown_tag_restricted_resource(lab: &Lab) -> Seen {
     accepted(&lab.try_create("unknown-resource", members).await?)
 }
 
+async fn undocumented_tag_restricted_resources(lab: &Lab) -> Seen {
+    for name in ["OperatingHours", "TransferDestination", "EmailAddress"] {
+        let members = json!({ "AllowedAccessControlTags": { "probe": "x" }, "TagRestrictedResources": [name] });
+        let answer = lab.try_create(&format!("restricted-{name}"), members).await?;
+        if !answer.is_ok() {
+            return refused(&answer).map(|seen| format!("{name}: {seen}"));
+        }
+    }
+    Ok(ACCEPTED.to_owned())
+}
+
+/// The answer to a create that names a flow module which nobody has, and the module's id.
+async fn create_with_unknown_module(lab: &Lab, word: &str) -> Result<(Answer, String), String> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let members = json!({ "AllowedFlowModules": [{ "Type": "MCP", "FlowModuleId": id }] });
+    Ok((lab.try_create(word, members).await?, id))
+}
+
+async fn unknown_flow_module(lab: &Lab) -> Seen {
+    error(&create_with_unknown_module(lab, "unknown-module").await?.0)
+}
+
+async fn unknown_flow_module_is_named(lab: &Lab) -> Seen {
+    let (answer, id) = create_with_unknown_module(lab, "named-module").await?;
+    if answer.is_ok() {
+        return Err("it was accepted".to_owned());
+    }
+    error(&answer)?;
+    let message = answer.message();
+    Ok(if message.contains(&id) && message.contains("not valid") {
+        "yes".to_owned()
+    } else {
+        format!("no: {message}")
+    })
+}
+
+async fn unknown_hierarchy_group(lab: &Lab) -> Seen {
+    let group = uuid::Uuid::new_v4().to_string();
+    let members =
+        json!({ "AllowedAccessControlHierarchyGroupId": group, "HierarchyRestrictedResources": ["User"] });
+    accepted(&lab.try_create("unknown-group", members).await?)
+}
+
+async fn application(lab: &Lab, word: &str, permission: &str, kind: &str) -> Seen {
+    let application = json!({ "Namespace": "probe", "ApplicationPermissions": [permission], "Type": kind });
+    accepted(&lab.try_create(word, json!({ "Applications": [application] })).await?)
+}
+
+async fn application_not_associated(lab: &Lab) -> Seen {
+    application(lab, "application-unknown", "ACCESS", "THIRD_PARTY_APPLICATION").await
+}
+
+async fn mcp_application_with_access(lab: &Lab) -> Seen {
+    application(lab, "application-mcp", "ACCESS", "MCP").await
+}
+
+async fn third_party_application_with_a_tool(lab: &Lab) -> Seen {
+    application(lab, "application-tool", "probe___tool", "THIRD_PARTY_APPLICATION").await
+}
+
+async fn ai_agent(lab: &Lab, word: &str, arn: String) -> Seen {
+    let members = json!({ "AllowedAIAgents": [{ "Arn": arn, "Type": "THIRD_PARTY" }] });
+    accepted(&lab.try_create(word, members).await?)
+}
+
+async fn ai_agent_not_associated(lab: &Lab) -> Seen {
+    ai_agent(lab, "ai-agent-unknown", lab.arn_of("app-integrations", "application")).await
+}
+
+async fn ai_agent_that_is_no_application(lab: &Lab) -> Seen {
+    ai_agent(lab, "ai-agent-other", lab.arn_of("wisdom", "ai-agent")).await
+}
+
 async fn repeated_permission(lab: &Lab) -> Seen {
     let twice = json!({ "Permissions": ["BasicAgentAccess", "BasicAgentAccess"] });
     let answer = lab.try_create("repeated", twice).await?;
@@ -280,6 +364,34 @@ async fn unknown_member(lab: &Lab) -> Seen {
 async fn bad_token(lab: &Lab) -> Seen {
     let path = format!("/security-profiles-summary/{}?nextToken=probe", lab.instance_id());
     error(&lab.call("GET", &path, None).await?)
+}
+
+async fn search_shows_members(lab: &Lab) -> Seen {
+    lab.create("search", json!({ "Description": "x", "Tags": { "probe": "x" } })).await?;
+    lab.settled().await;
+    // The name has less than the 25 characters that a search may have.
+    let name = lab.name("search");
+    let condition = json!({ "FieldName": "name", "Value": name, "ComparisonType": "EXACT" });
+    let body = json!({ "InstanceId": lab.instance_id(), "SearchCriteria": { "StringCondition": condition } });
+    let answer = lab.call("POST", "/search-security-profiles", Some(body)).await?;
+    if !answer.is_ok() {
+        return refused(&answer);
+    }
+    let found = answer.body["SecurityProfiles"].as_array().into_iter().flatten();
+    let Some(profile) = found.into_iter().find(|it| it["SecurityProfileName"] == name.as_str()) else {
+        return Err("the search does not find it yet".to_owned());
+    };
+    let is_shown = [("Description", profile["Description"] == "x"), ("Tags", profile["Tags"]["probe"] == "x")];
+    let missing = is_shown.into_iter().filter(|(_, is_shown)| !is_shown).map(|(member, _)| member);
+    let missing: Vec<&str> = missing.chain(profile["Type"].is_null().then_some("Type")).collect();
+    Ok(if missing.is_empty() { "yes".to_owned() } else { format!("not {}", missing.join(", ")) })
+}
+
+async fn instance_by_arn(lab: &Lab) -> Seen {
+    let path = format!("/security-profiles-summary/{}", encoded(&lab.instance_arn()));
+    let answer = lab.call("GET", &path, None).await?;
+    // A policy that names the instance denies it all the same, which says something of how it is authorised.
+    Ok(if answer.is_ok() { "yes".to_owned() } else { format!("no: {}", answer.error()) })
 }
 
 async fn profile_by_arn(lab: &Lab) -> Seen {

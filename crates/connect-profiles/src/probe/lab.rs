@@ -37,6 +37,20 @@ impl Lab {
         self.instance.id()
     }
 
+    /// The instance's ARN.
+    #[must_use]
+    pub fn instance_arn(&self) -> String {
+        self.instance.to_string()
+    }
+
+    /// The ARN of something in the instance's account and region that does not exist.
+    #[must_use]
+    pub fn arn_of(&self, service: &str, kind: &str) -> String {
+        let (region, account) = (self.instance.region(), self.instance.account());
+        let partition = self.instance.partition();
+        format!("arn:{partition}:{service}:{region}:{account}:{kind}/{}", uuid::Uuid::new_v4())
+    }
+
     /// The ARN of a profile.
     #[must_use]
     pub fn arn(&self, id: &str) -> String {

@@ -145,16 +145,16 @@ pub(crate) fn full() -> Profile {
     profile.hierarchy_restricted_resources = set(&["User"]);
     "group-1".clone_into(&mut profile.allowed_access_control_hierarchy_group_id);
     profile.applications.insert(Application {
-        namespace: Some("wisdom".to_owned()),
-        application_permissions: Some(set(&["ACCESS", "Search"])),
-        application_type: Some("THIRD_PARTY_APPLICATION".to_owned()),
+        namespace: Some("orders-gateway".to_owned()),
+        application_permissions: Some(set(&["orders___get_order", "orders___list_orders"])),
+        application_type: Some("MCP".to_owned()),
     });
     let module =
         FlowModule { module_type: Some("MCP".to_owned()), flow_module_id: Some("module-1".to_owned()) };
     profile.allowed_flow_modules.insert(module);
     profile.allowed_ai_agents.insert(AiAgent {
         agent_type: Some("THIRD_PARTY".to_owned()),
-        arn: Some("arn:aws:wisdom:us-east-1:000000000000:ai-agent/a/b".to_owned()),
+        arn: Some("arn:aws:app-integrations:us-east-1:000000000000:application/a".to_owned()),
     });
     profile.granular_access_control_configuration = GranularAccess::of([PrimaryAttributeValue {
         access_type: Some("ALLOW".to_owned()),

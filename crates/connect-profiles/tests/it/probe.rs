@@ -17,6 +17,7 @@ const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/11111111
 async fn findings(choices: Choices, only: Option<&str>) -> BTreeMap<&'static str, Finding> {
     let read_lag = Duration::from_millis(100);
     let emulator = Emulator::new(Configuration { choices, read_lag, ..Configuration::default() });
+    emulator.release_flow_module("released", Duration::ZERO);
     tokio::time::sleep(read_lag * 2).await;
     let before = emulator.profiles("11111111-2222-3333-4444-555555555555");
     let credentials = Credentials::new("test", "test", None, None, "test");

@@ -155,7 +155,7 @@ fn tables_join_and_the_names_of_others_mean_the_same() {
         value(
             "SELECT namespace, application_permission, type FROM security_profile_applications ORDER BY 2 LIMIT 1"
         ),
-        r#"{"application_permission":"ACCESS","namespace":"wisdom","type":"THIRD_PARTY_APPLICATION"}"#
+        r#"{"application_permission":"orders___get_order","namespace":"orders-gateway","type":"MCP"}"#
     );
     assert_eq!(value("SELECT instance_id FROM instances WHERE region = 'us-east-1'").len(), 54);
     assert_eq!(
