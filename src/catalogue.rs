@@ -84,6 +84,24 @@ mod tests {
         }
     }
 
+    /// They stand in public code, and Connect has no such permissions.
+    #[test]
+    fn a_name_that_is_known_to_be_wrong_is_neither_known_nor_suggested() {
+        let notes: serde_json::Value =
+            serde_json::from_str(include_str!("../data/permission-notes.json")).unwrap();
+        let wrong = notes["not_permissions"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        let wrong: Vec<&str> = wrong.collect();
+        assert_eq!(wrong.len(), 6);
+        for name in &wrong {
+            assert!(!is_known(&(*name).into()), "{name}");
+            // Not even to somebody who writes it a little differently.
+            for similar in [(*name).to_owned(), name.to_lowercase(), format!("{name}s"), format!("{name}.View")] {
+                let nearest = nearest_permission(&similar.as_str().into());
+                assert!(nearest.is_none_or(|nearest| !wrong.contains(&nearest)), "{similar}: {nearest:?}");
+            }
+        }
+    }
+
     #[test]
     fn expansion_adds_what_the_console_documents_and_nothing_else() {
         let stated = BTreeSet::from(["Users.Edit".into(), "Some.New.Permission".into()]);

@@ -217,7 +217,9 @@ impl Session {
         let request = with_settings!(request, settings);
         let operation = Operation::CreateSecurityProfile;
         let answer = self
-            .call_naming(&modules, operation, &instance.to_string(), Repeat::WhenThrottled, || request.clone().send())
+            .call_naming(&modules, operation, &instance.to_string(), Repeat::WhenThrottled, || {
+                request.clone().send()
+            })
             .await?;
         let arn = answer.security_profile_arn().and_then(|arn| arn.parse().ok());
         let arn = arn.or_else(|| instance.profile(answer.security_profile_id()?));

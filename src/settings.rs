@@ -332,7 +332,8 @@ mod tests {
     use super::*;
 
     fn application(kind: Kind) -> Settings {
-        let application = Application { permissions: BTreeSet::from(["orders___get_order".to_owned()]), kind };
+        let application =
+            Application { permissions: BTreeSet::from(["orders___get_order".to_owned()]), kind };
         Settings {
             applications: Some(BTreeMap::from([("gateway".to_owned(), application)])),
             ..Settings::default()

@@ -80,7 +80,12 @@ impl Session {
             refusals += 1;
             if refusals == 1 {
                 let (operation, wait) = (operation.name(), LONGEST_WAIT.as_secs());
-                tracing::info!(operation, subject, module, "flow module not valid; retrying for up to {wait} s");
+                tracing::info!(
+                    operation,
+                    subject,
+                    module,
+                    "flow module not valid; retrying for up to {wait} s"
+                );
             }
             let until = *until.get_or_insert_with(|| self.within(LONGEST_WAIT).deadline());
             if !may_try_again(refusals, until).await {
@@ -96,7 +101,9 @@ mod tests {
 
     #[test]
     fn an_id_counts_only_where_it_stands_by_itself() {
-        for text in ["m-1", "the module m-1 is not valid", "`m-1`.", "[m-1, m-2]", "…/flow-module/m-1", "m-10, m-1"] {
+        for text in
+            ["m-1", "the module m-1 is not valid", "`m-1`.", "[m-1, m-2]", "…/flow-module/m-1", "m-10, m-1"]
+        {
             assert!(names(text, "m-1"), "{text}");
         }
         for text in ["", "m-10", "am-1", "m-1-2", "M-1"] {

@@ -29,6 +29,7 @@ OF_OTHERS = {
     "No export named connect-profiles-ServiceToken found": "CloudFormation",
     "Modifying service token is not allowed": "CloudFormation",
     "Update of resource type is not permitted": "CloudFormation",
+    "The application is being used in a security profile.": "Connect",
     "You must specify a region": "the AWS CLI",
     "No region information found": "SAM",
     "Specify an environment name like 'aws://123456789012/us-east-1'": "the CDK",

@@ -70,7 +70,8 @@ fn write(
         Operation::UpdateSecurityProfile => {
             let members: Members = call.body(&model::UPDATE)?;
             let instance = store.instance_mut(route.label(0), region)?;
-            writes::update(instance, route.label(1), members, choices, rules.flow_modules, moment).map(nothing)
+            writes::update(instance, route.label(1), members, choices, rules.flow_modules, moment)
+                .map(nothing)
         }
         Operation::DeleteSecurityProfile => {
             let instance = store.instance_mut(route.label(0), region)?;

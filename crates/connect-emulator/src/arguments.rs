@@ -105,7 +105,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
             }
             "--flow-module" => {
                 let module = parse_module(&value);
-                let (id, delay) = module.ok_or_else(|| bad("a flow module, `<id>` or `<id>:<milliseconds>`"))?;
+                let (id, delay) =
+                    module.ok_or_else(|| bad("a flow module, `<id>` or `<id>:<milliseconds>`"))?;
                 configuration.flow_modules.insert(id, delay);
             }
             _ => configuration.aws_managed_profile = Some(value),
@@ -173,7 +174,8 @@ mod tests {
         assert_eq!(configuration.quota, Some(Quota { rate: 2.0, burst: 5 }));
         assert_eq!(configuration.read_lag, Duration::from_millis(250));
         assert_eq!(configuration.aws_managed_profile.as_deref(), Some("Agentic"));
-        let modules = [("a", 0), ("b", 1500)].map(|(id, delay)| (id.to_owned(), Duration::from_millis(delay)));
+        let modules =
+            [("a", 0), ("b", 1500)].map(|(id, delay)| (id.to_owned(), Duration::from_millis(delay)));
         assert_eq!(configuration.flow_modules, modules.into());
     }
 

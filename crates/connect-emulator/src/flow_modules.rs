@@ -43,9 +43,9 @@ impl FlowModules {
         let mut ids = named.into_iter().flatten().filter_map(|module| module.flow_module_id.as_deref());
         match ids.find(|id| !is_valid(id)) {
             None => Ok(()),
-            Some(id) => {
-                Err(ServiceError::InvalidParameter(format!("AllowedFlowModules: the flow module {id} is not valid")))
-            }
+            Some(id) => Err(ServiceError::InvalidParameter(format!(
+                "AllowedFlowModules: the flow module {id} is not valid"
+            ))),
         }
     }
 }

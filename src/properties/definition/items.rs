@@ -55,7 +55,11 @@ pub(super) const APPLICATION: [Property; 3] = [
 pub(super) const FLOW_MODULE: [Property; 2] = [
     Property {
         example: r#""22222222-3333-4444-5555-666666666666""#,
-        ..REQUIRED.named("FlowModuleId", text(limits::NAME), "The id of the flow module, which must be released.")
+        ..REQUIRED.named(
+            "FlowModuleId",
+            text(limits::NAME),
+            "The id of the flow module, which must be released.",
+        )
     },
     kind(&limits::FLOW_MODULE_TYPES, r#""MCP""#),
 ];

@@ -215,3 +215,21 @@ async fn a_change_in_the_console_may_rename_and_remove() {
     caller.emulator.put_profile(INSTANCE, profile);
     assert_eq!(caller.delete(&id).await.status, 200, "nobody holds a profile that was removed");
 }
+
+#[tokio::test]
+async fn applications_agents_and_groups_that_do_not_exist_are_accepted() {
+    let caller = Caller::default();
+    let application = |permission: &str, kind: &str| {
+        json!([{ "Namespace": "nobody's", "ApplicationPermissions": [permission], "Type": kind }])
+    };
+    let cases = [
+        json!({ "Applications": application("ACCESS", "MCP") }),
+        json!({ "Applications": application("orders___get_order", "THIRD_PARTY_APPLICATION") }),
+        json!({ "AllowedAIAgents": [{ "Arn": "not an ARN", "Type": "THIRD_PARTY" }] }),
+        json!({ "AllowedAccessControlHierarchyGroupId": "nobody's", "HierarchyRestrictedResources": ["User"] }),
+        json!({ "AllowedAccessControlTags": { "a": "b" }, "TagRestrictedResources": ["OperatingHours", "Nothing"] }),
+    ];
+    for (number, members) in cases.into_iter().enumerate() {
+        caller.created(&format!("Profile {number}"), members).await;
+    }
+}

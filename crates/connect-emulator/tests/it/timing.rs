@@ -118,7 +118,8 @@ async fn a_flow_module_that_is_unknown_or_not_valid_yet_is_refused_by_its_identi
     let caller = Caller::new(Configuration { flow_modules: modules.into(), ..Configuration::default() });
     let id = caller.created("Dispatcher", named("module-1")).await;
     for module in ["module-2", "module-3"] {
-        for refused in [caller.create("Other", named(module)).await, caller.update(&id, named(module)).await] {
+        for refused in [caller.create("Other", named(module)).await, caller.update(&id, named(module)).await]
+        {
             assert_eq!(refused.error(), (400, "InvalidParameterException"));
             let message = refused.body["Message"].as_str().unwrap();
             assert!(message.contains(module) && message.contains("not valid"), "{message}");

@@ -312,16 +312,27 @@ fn a_profile_depends_on_the_association_of_what_it_grants() {
     let expected = said("OrderAgent", "AllowedAIAgents", "ExternalAgentAssociation");
     assert_eq!(dependencies(&without(agent, "")), expected);
     // By a reference to an application of the template.
-    let referred = without(agent, "").replace("Arn: !Ref ExternalAgentArn", "Arn: !GetAtt Orders.ApplicationArn");
-    let of_orders = referred.replace("IntegrationArn: !GetAtt Orders.ApplicationArn", "IntegrationArn: !Sub '${Orders.ApplicationArn}'");
+    let referred =
+        without(agent, "").replace("Arn: !Ref ExternalAgentArn", "Arn: !GetAtt Orders.ApplicationArn");
+    let of_orders = referred.replace(
+        "IntegrationArn: !GetAtt Orders.ApplicationArn",
+        "IntegrationArn: !Sub '${Orders.ApplicationArn}'",
+    );
     assert_eq!(dependencies(&of_orders), said("OrderAgent", "AllowedAIAgents", "OrdersAssociation"));
 
     // A reference is a dependency, and so is one by way of another resource.
     let by_reference = without(orders, "").replace("Order desk", "!Sub '${OrdersAssociation} desk'");
     assert_eq!(dependencies(&by_reference), []);
-    assert_eq!(dependencies(&without(orders, "    DependsOn: [OrderAgent]\n").replace(agent, "    DependsOn: [ExternalAgentAssociation, OrdersAssociation]\n")), []);
+    assert_eq!(
+        dependencies(
+            &without(orders, "    DependsOn: [OrderAgent]\n")
+                .replace(agent, "    DependsOn: [ExternalAgentAssociation, OrdersAssociation]\n")
+        ),
+        []
+    );
     // What another template associates, nobody can tell here.
-    let elsewhere = without(orders, "").replace("Namespace: shop.orders\n          App", "Namespace: other\n          App");
+    let elsewhere = without(orders, "")
+        .replace("Namespace: shop.orders\n          App", "Namespace: other\n          App");
     assert_eq!(dependencies(&elsewhere), []);
 }
 

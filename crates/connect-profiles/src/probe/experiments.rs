@@ -227,7 +227,8 @@ async fn unknown_tag_restricted_resource(lab: &Lab) -> Seen {
 
 async fn undocumented_tag_restricted_resources(lab: &Lab) -> Seen {
     for name in ["OperatingHours", "TransferDestination", "EmailAddress"] {
-        let members = json!({ "AllowedAccessControlTags": { "probe": "x" }, "TagRestrictedResources": [name] });
+        let members =
+            json!({ "AllowedAccessControlTags": { "probe": "x" }, "TagRestrictedResources": [name] });
         let answer = lab.try_create(&format!("restricted-{name}"), members).await?;
         if !answer.is_ok() {
             return refused(&answer).map(|seen| format!("{name}: {seen}"));
@@ -381,7 +382,8 @@ async fn search_shows_members(lab: &Lab) -> Seen {
     let Some(profile) = found.into_iter().find(|it| it["SecurityProfileName"] == name.as_str()) else {
         return Err("the search does not find it yet".to_owned());
     };
-    let is_shown = [("Description", profile["Description"] == "x"), ("Tags", profile["Tags"]["probe"] == "x")];
+    let is_shown =
+        [("Description", profile["Description"] == "x"), ("Tags", profile["Tags"]["probe"] == "x")];
     let missing = is_shown.into_iter().filter(|(_, is_shown)| !is_shown).map(|(member, _)| member);
     let missing: Vec<&str> = missing.chain(profile["Type"].is_null().then_some("Type")).collect();
     Ok(if missing.is_empty() { "yes".to_owned() } else { format!("not {}", missing.join(", ")) })
