@@ -116,6 +116,7 @@ test('types, names with what they mean, words and permissions are completed', as
     ['      OnDelete: ', ['Delete', 'Retain']],
     ['      Adopt: ', ['true', 'false']],
     ['      Permissions:\n        - Basic', ['BasicAgentAccess', 'Users.View']],
+    ['      TagRestrictedResources:\n        - ', ['User', 'RoutingProfile', 'OperatingHours', 'EmailAddress']],
     ['      Tags:\n        - ', ['Key', 'Value']],
   ]) {
     const labels = await offered(profile(properties));

@@ -62,8 +62,8 @@ pub const PROFILE: [Property; 21] = [
             "TagRestrictedResources",
             list(&NAME, 0, limits::RESTRICTED_RESOURCES),
             "The types of resources that `AllowedAccessControlTags` restricts. `User`, `SecurityProfile`, `Queue` and \
-             `RoutingProfile` are documented; `OperatingHours`, `TransferDestination` and `EmailAddress` were seen in \
-             public configurations (⚠). Any other name is passed on, too.",
+             `RoutingProfile` are documented; `OperatingHours`, `TransferDestination` and `EmailAddress` were seen in a \
+             public configuration (⚠). Any other name is passed on, too.",
         )
     },
     Property {

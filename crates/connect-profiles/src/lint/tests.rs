@@ -313,7 +313,7 @@ fn a_profile_depends_on_the_association_of_what_it_grants() {
     assert_eq!(dependencies(&without(agent, "")), expected);
     // By a reference to an application of the template.
     let referred =
-        without(agent, "").replace("Arn: !Ref ExternalAgentArn", "Arn: !GetAtt Orders.ApplicationArn");
+        without(agent, "").replace("- Arn: !Ref ExternalAgentArn", "- Arn: !GetAtt Orders.ApplicationArn");
     let of_orders = referred.replace(
         "IntegrationArn: !GetAtt Orders.ApplicationArn",
         "IntegrationArn: !Sub '${Orders.ApplicationArn}'",
