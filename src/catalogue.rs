@@ -95,7 +95,9 @@ mod tests {
         for name in &wrong {
             assert!(!is_known(&(*name).into()), "{name}");
             // Not even to somebody who writes it a little differently.
-            for similar in [(*name).to_owned(), name.to_lowercase(), format!("{name}s"), format!("{name}.View")] {
+            for similar in
+                [(*name).to_owned(), name.to_lowercase(), format!("{name}s"), format!("{name}.View")]
+            {
                 let nearest = nearest_permission(&similar.as_str().into());
                 assert!(nearest.is_none_or(|nearest| !wrong.contains(&nearest)), "{similar}: {nearest:?}");
             }

@@ -32,7 +32,7 @@ pub struct Settings {
     pub applications: Option<BTreeMap<String, Application>>,
     /// `AllowedFlowModules`: the kind by id
     pub flow_modules: Option<BTreeMap<String, Kind>>,
-    /// `AllowedAIAgents`: the kind by the ARN of the external agent's AppIntegrations application
+    /// `AllowedAIAgents`: the kind by the ARN of the external agent's `AppIntegrations` application
     pub ai_agents: Option<BTreeMap<String, Kind>>,
     /// `GranularAccessControlConfiguration`: the primary attributes by name
     pub granular_access_control: Option<BTreeMap<String, AttributeAccess>>,

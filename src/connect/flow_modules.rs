@@ -25,6 +25,9 @@ use crate::settings::{Kind, Settings};
 /// How long after the first refusal a request that names the module is sent again.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
+/// What of the time is left for what follows a failure, such as the look whether an earlier delivery made the profile.
+const TIME_AFTER: Duration = Duration::from_secs(5);
+
 /// The ids of the flow modules that a request names.
 pub(super) struct NamedModules(Vec<String>);
 
@@ -87,7 +90,8 @@ impl Session {
                     "flow module not valid; retrying for up to {wait} s"
                 );
             }
-            let until = *until.get_or_insert_with(|| self.within(LONGEST_WAIT).deadline());
+            let until =
+                *until.get_or_insert_with(|| self.sparing(TIME_AFTER).within(LONGEST_WAIT).deadline());
             if !may_try_again(refusals, until).await {
                 return Err(error);
             }

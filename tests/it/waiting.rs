@@ -439,7 +439,9 @@ async fn a_flow_module_is_not_waited_for_past_the_deadline() {
     let begun = Instant::now();
     let answer = bench.deliver(&event, std::time::SystemTime::now(), Duration::from_secs(6)).await;
     assert!(answer.why().contains("module-1"), "{answer:?}");
-    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    // There is time left to see that no earlier delivery made the profile.
+    assert_eq!(answer.physical_id, "connect-security-profile:none");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

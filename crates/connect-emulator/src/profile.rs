@@ -126,7 +126,7 @@ pub struct FlowModule {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct AiAgent {
-    /// The ARN of its AppIntegrations application.
+    /// The ARN of its `AppIntegrations` application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// `THIRD_PARTY`.

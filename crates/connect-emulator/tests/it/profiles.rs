@@ -219,9 +219,7 @@ async fn a_change_in_the_console_may_rename_and_remove() {
 #[tokio::test]
 async fn applications_agents_and_groups_that_do_not_exist_are_accepted() {
     let caller = Caller::default();
-    let application = |permission: &str, kind: &str| {
-        json!([{ "Namespace": "nobody's", "ApplicationPermissions": [permission], "Type": kind }])
-    };
+    let application = |permission: &str, kind: &str| json!([{ "Namespace": "nobody's", "ApplicationPermissions": [permission], "Type": kind }]);
     let cases = [
         json!({ "Applications": application("ACCESS", "MCP") }),
         json!({ "Applications": application("orders___get_order", "THIRD_PARTY_APPLICATION") }),
