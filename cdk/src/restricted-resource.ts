@@ -15,13 +15,13 @@ export class RestrictedResource {
   /** Routing profiles. Documented. */
   public static readonly ROUTING_PROFILE = new RestrictedResource('RoutingProfile');
 
-  /** Hours of operation. Not documented: seen in public configurations. */
+  /** Hours of operation. Not documented: seen in a public configuration. */
   public static readonly OPERATING_HOURS = new RestrictedResource('OperatingHours');
 
-  /** Quick connects. Not documented: seen in public configurations. */
+  /** Quick connects. Not documented: seen in a public configuration. */
   public static readonly TRANSFER_DESTINATION = new RestrictedResource('TransferDestination');
 
-  /** Email addresses. Not documented: seen in public configurations. */
+  /** Email addresses. Not documented: seen in a public configuration. */
   public static readonly EMAIL_ADDRESS = new RestrictedResource('EmailAddress');
 
   /** The kind of that name, which is passed on as it is. */

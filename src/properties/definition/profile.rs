@@ -8,8 +8,8 @@ use super::lookup::{
 };
 use super::{Form, Needs, Property};
 
-/// The names for `TagRestrictedResources` that are known: four that AWS documents, and three that were only seen in public
-/// configurations (⚠). No list of them is complete, so any other name is passed on, too.
+/// The names for `TagRestrictedResources` that are known: four that AWS documents, and three that were only seen in a public
+/// configuration (⚠). No list of them is complete, so any other name is passed on, too.
 pub const TAG_RESTRICTED_RESOURCES: [&str; 7] = [
     "User",
     "SecurityProfile",

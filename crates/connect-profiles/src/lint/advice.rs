@@ -123,7 +123,7 @@ fn check_additions(
 }
 
 /// What one must be allowed to view for a restriction to be of use; by the names that Connect documents, those that were seen
-/// in public configurations (⚠), and by likeness.
+/// in a public configuration (⚠), and by likeness.
 pub(super) fn group_of(restricted: &str) -> Option<String> {
     let group = match restricted {
         "RoutingProfile" => "RoutingPolicies".to_owned(),
