@@ -100,13 +100,12 @@ fn value(resource: &Resource, path: &str) -> Option<String> {
     let (property, rest) = path.split_once('[')?;
     let (index, key) = rest.split_once("].")?;
     let item = resource.properties.get(property)?.get(index.parse::<usize>().ok()?)?;
-    match item.get(key)? {
-        Value::String(text) => Some(format!("={text}")),
-        _ => {
-            let unknown = resource.unknown.iter().find(|unknown| unknown.path == path)?;
-            Some(format!("?{}", unknown.what))
-        }
+    let value = item.get(key)?;
+    if let Value::String(text) = value {
+        return Some(format!("={text}"));
     }
+    let unknown = resource.unknown.iter().find(|unknown| unknown.path == path)?;
+    Some(format!("?{}", unknown.what))
 }
 
 /// Which resource names which: `DependsOn` and references alike.
