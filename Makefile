@@ -27,7 +27,7 @@ ALL      := --workspace --all-features --locked
 # Each reads what a stranger may have written, or what the service may answer.
 FUZZ_TARGETS := event names properties records response_url service
 
-.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate release sam package reproducible size clean
+.PHONY: help build run up test test-rust together-programs together-rust together-stacks together-cdk together-python tools test-journals test-conformance test-lint test-scanners test-stacks test-documents test-last-resort test-cdk test-sam test-package soak bench bench-crowd instructions bench-instructions bench-startup contents fuzz fuzz-build fuzz-keep fuzz-smoke check fmt lint docs deny lambda-tree snapshots generate requirements release sam package reproducible size clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -43,7 +43,7 @@ up: need-cargo need-python3 build $(TOOLS)/stacks/ready ## Keep a local CloudFor
 	@$(TOOLS)/stacks/bin/python scripts/up.py --bootstrap $(DEBUG)/bootstrap --emulator $(DEBUG)/connect-emulator
 
 # Much of the time they wait, for one another's processes and for a clock: side by side they take half as long.
-test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, SAM, stacks, documents, CDK, last resort
+test: need-cargo need-python3 need-npm tools ## Run all tests: unit, property, snapshot, integration, conformance, linter, scanners, SAM, stacks, documents, CDK, last resort
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(SAM_FIRST) together-programs
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target BOOTSTRAP=$(BOOTSTRAP) \
 		together-rust together-stacks together-cdk together-python
@@ -69,9 +69,9 @@ together-cdk:
 	@$(MAKE) --no-print-directory test-stacks STACK_TESTS="$(ASIDE)" STACKS=$(STACKS)-aside
 
 together-python:
-	@$(MAKE) --no-print-directory --jobs=1 test-sam test-lint test-last-resort test-conformance test-documents
+	@$(MAKE) --no-print-directory --jobs=1 test-sam test-lint test-scanners test-last-resort test-conformance test-documents
 
-tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready $(TOOLS)/release/ready $(TOOLS)/sam/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
+tools: $(TOOLS)/conformance/ready $(TOOLS)/stacks/ready $(TOOLS)/cdk/ready $(TOOLS)/lint/ready $(TOOLS)/scanners/ready $(TOOLS)/release/ready $(TOOLS)/sam/ready tests/conformance/node_modules tests/lint/node_modules cdk/dist/ready
 
 test-rust: $(SAM_FIRST) ## Run the Rust tests; the calls they make are kept for `test-journals`
 	rm -rf $(JOURNALS)
@@ -92,6 +92,10 @@ test-lint: $(TOOLS)/lint/ready tests/lint/node_modules ## Run cfn-lint and an ed
 		documents::the_reader_goes_by_every_limit_of_the_definition
 	PROPERTY_EDGES=$(EDGES) $(TOOLS)/lint/bin/python -m pytest -q tests/lint
 	cd tests/lint && npm test --silent
+
+# cdk-nag scans the constructs in `test-cdk`.
+test-scanners: $(TOOLS)/sam/ready $(TOOLS)/scanners/ready ## Scan the template and the examples with checkov, and hold the locked requirements to their sources
+	CHECKOV=$(TOOLS)/scanners/bin/checkov $(TOOLS)/sam/bin/python -m pytest -q tests/scanners
 
 test-stacks: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## Deploy the template and stacks on MiniStack, a CloudFormation that runs here
 	cargo build $(ALL) --bins
@@ -206,8 +210,12 @@ lint: ## Check with clippy, warnings being errors
 docs: ## Build the documentation, warnings being errors
 	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --document-private-items
 
-deny: $(DENY) ## Check licences, sources and duplicates of the dependencies
-	$(DENY) --all-features --log-level error check bans licenses sources
+# Both workspaces. The advisories are judged where RustSec's database can be fetched; where it cannot, that is said, and is no
+# failure.
+deny: $(DENY) ## Check licences, sources, duplicates and advisories of the dependencies, also of the fuzz targets
+	$(DENY) --locked --all-features --log-level error check bans licenses sources
+	$(DENY) --locked --manifest-path fuzz/Cargo.toml --all-features --log-level error check bans licenses sources
+	@scripts/advisories.sh $(DENY) Cargo.toml fuzz/Cargo.toml
 
 lambda-tree: ## Check that what is shipped to Lambda depends on nothing of the command line, the emulator or the tests
 	@cargo tree --locked -p connect-security-profile -e normal --prefix none --format '{p}' >$(CURDIR)/target/lambda-tree
@@ -267,8 +275,8 @@ clean: ## Remove all that was built and installed here
 $(BENCH)/ready: $(BENCH)/node/ready $(BENCH)/python/ready benches/peers/python/handler.py
 	rm -rf $(BENCH)/cdk $(BENCH)/crhelper
 	cp -r $(BENCH)/node/node_modules/aws-cdk-lib/custom-resource-handlers/dist/custom-resources/aws-custom-resource-handler $(BENCH)/cdk
-	$(BENCH)/python/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(BENCH)/crhelper \
-		"$$(grep ^crhelper= benches/peers/python/requirements.txt)"
+	awk '/^crhelper==/,!/\\$$/' benches/peers/python/requirements.txt >$(BENCH)/crhelper.txt
+	$(BENCH)/python/bin/python -m pip install $(LOCKED) --target $(BENCH)/crhelper -r $(BENCH)/crhelper.txt
 	cp benches/peers/python/handler.py $(BENCH)/crhelper
 	touch $@
 
@@ -280,23 +288,35 @@ $(BENCH)/node/ready: benches/peers/node/package-lock.json benches/peers/node/pac
 
 $(BENCH)/python/ready: benches/peers/python/requirements.txt | need-python3
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install $(LOCKED) -r $<
 	touch $@
+
+# The files that pip installs from name every package, and each of its files by hash: pip looks for no other. A wheel that was
+# built elsewhere, such as one in a folder of PIP_FIND_LINKS, is refused.
+LOCKED       := --quiet --disable-pip-version-check --no-deps --require-hashes
+REQUIREMENTS := $(shell git ls-files '*requirements.in')
+
+requirements: $(TOOLS)/lock/ready ## Write the requirements files again, with hashes, from the .in files beside them; UPGRADE=1 takes newer versions of what they do not pin
+	@for file in $(REQUIREMENTS); do \
+		$(TOOLS)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+			$(if $(UPGRADE),--upgrade) --custom-compile-command "make requirements" $$file -o $${file%.in}.txt || exit 1; \
+	done
 
 # Tools live inside the checkout, in the versions that the lock files name. MiniStack and the check against AWS's newest
 # model want different botocores, so there are two environments.
 $(TOOLS)/%/ready: tests/%/requirements.txt
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install $(LOCKED) -r $<
 	touch $@
 
 $(TOOLS)/cdk/ready: cdk/test/requirements.txt
 $(TOOLS)/release/ready: scripts/requirements.txt
 $(TOOLS)/package/ready: scripts/package-requirements.txt
 $(TOOLS)/sam/ready: tests/package/requirements.txt
-$(TOOLS)/cdk/ready $(TOOLS)/release/ready $(TOOLS)/package/ready $(TOOLS)/sam/ready:
+$(TOOLS)/lock/ready: scripts/lock-requirements.txt
+$(TOOLS)/cdk/ready $(TOOLS)/release/ready $(TOOLS)/package/ready $(TOOLS)/sam/ready $(TOOLS)/lock/ready:
 	@python3 -m venv $(@D) || { echo "python3 cannot make an environment: install its venv (Debian: python3-venv)"; exit 1; }
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install $(LOCKED) -r $<
 	touch $@
 
 # The function for arm64 runs under the machine's own emulator, or under one that is fetched, but not installed.
