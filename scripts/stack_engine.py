@@ -296,18 +296,25 @@ class Engine:
         self, name: str = PROVIDER_STACK, instances: str = INSTANCE_ARN, **parameters: str
     ) -> Outcome:
         """Packages and deploys `template.yaml`, as it stands, with the built binary."""
+        return self.create(name, self._provider_template(), **self._provider_parameters(instances), **parameters)
+
+    def update_provider(self, name: str, instances: str = INSTANCE_ARN, **parameters: str) -> Outcome:
+        """Deploys `template.yaml` to an existing stack. Parameters that are not given fall back to their defaults."""
+        return self.update(name, self._provider_template(), **self._provider_parameters(instances), **parameters)
+
+    def _provider_template(self) -> str:
         location = self._upload_package()
         template, count = re.subn(r"(?m)^( +CodeUri:) \.$", rf"\1 {location}", _text(ROOT / "template.yaml"))
         if count != 1:
             raise EngineError("`template.yaml` must have exactly one line `CodeUri: .` to package")
-        return self.create(
-            name,
-            template,
-            InstanceArns=instances,
-            ConnectEndpointUrl=self.connect_url,
-            ResponseUrlAllowedOrigins=self.url,
-            **parameters,
-        )
+        return template
+
+    def _provider_parameters(self, instances: str) -> dict[str, str]:
+        return {
+            "InstanceArns": instances,
+            "ConnectEndpointUrl": self.connect_url,
+            "ResponseUrlAllowedOrigins": self.url,
+        }
 
     def _upload_package(self) -> str:
         package = io.BytesIO()

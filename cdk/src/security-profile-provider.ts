@@ -5,6 +5,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -65,6 +66,13 @@ export interface SecurityProfileProviderOptions {
   readonly alarmTopic?: sns.ITopic;
 
   /**
+   * Whether there is a dashboard in CloudWatch, which AWS charges for.
+   *
+   * @default true
+   */
+  readonly createDashboard?: boolean;
+
+  /**
    * The function's binary: a zip, or a folder, with `bootstrap` in it.
    *
    * @default - the zip for the architecture that is shipped in this package
@@ -121,6 +129,22 @@ export interface SecurityProfileProviderOptions {
    * @default logs.RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Whether the functions log to log groups that remain when the stack is deleted. Their names are CloudFormation's, so that
+   * a retained group does not stand in the way of the next stack of the same name.
+   *
+   * @default false
+   */
+  readonly retainLogs?: boolean;
+
+  /**
+   * The KMS key for logs and environment variables. CloudWatch Logs is allowed to use a key of this app; the policy of an
+   * imported key must allow it.
+   *
+   * @default - AWS's own keys
+   */
+  readonly encryptionKey?: kms.IKey;
 
   /**
    * Another endpoint for Connect, such as an interface endpoint or an embedded Connect.
@@ -223,13 +247,25 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
 
     const parts = new Parts(this, () => this.parameters(props));
     const { functionName: name, logRetention: retention } = props;
-    this.logGroup = parts.logGroup('ProviderLogGroup', 'LogGroup', retention, name && `/aws/lambda/${name}`);
+    const { encryptionKey } = props;
+    allowLogs(encryptionKey);
+    const logsOf = (logicalId: string, id: string, retainedId: string, logGroupName?: string) => {
+      const group = parts.logGroup(logicalId, id, { logGroupName, retention, encryptionKey });
+      return parts.isMade(retainedId) ? parts.logGroup(retainedId, retainedId, { retention, encryptionKey }) : group;
+    };
+    this.logGroup = logsOf('ProviderLogGroup', 'LogGroup', 'RetainedProviderLogGroup', name && `/aws/lambda/${name}`);
     const lastResortLogs = name && `/aws/lambda/${name}-last-resort`;
     const lastResort = propertiesOf('LastResortFunction');
-    const lastResortLogGroup = parts.logGroup('LastResortLogGroup', 'LastResortLogGroup', retention, lastResortLogs);
+    const lastResortLogGroup = logsOf(
+      'LastResortLogGroup',
+      'LastResortLogGroup',
+      'RetainedFallbackLogGroup',
+      lastResortLogs,
+    );
     this.lastResort = parts.lambda('LastResortFunction', 'LastResort', parts.role('LastResortRole', 'LastResortRole'), {
       code: lambda.Code.fromInline(lastResort.Code.ZipFile),
       runtime: new lambda.Runtime(lastResort.Runtime, lambda.RuntimeFamily.PYTHON, { supportsInlineCode: true }),
+      environmentEncryption: encryptionKey,
       logGroup: lastResortLogGroup,
       loggingFormat: lambda.LoggingFormat.TEXT,
     });
@@ -239,6 +275,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       code: props.code ?? shippedCode(architecture),
       runtime: lambda.Runtime.PROVIDED_AL2023,
       architecture,
+      environmentEncryption: encryptionKey,
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
@@ -254,7 +291,9 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       const action = new SnsAction(props.alarmTopic);
       this.alarms.forEach((alarm) => alarm.addAlarmAction(action));
     }
-    parts.dashboard();
+    if (parts.isMade('Dashboard')) {
+      parts.dashboard();
+    }
 
     this.serviceToken = this.handler.functionArn;
     this.role = iam.Role.fromRoleArn(this, 'ExtensibleRole', roleArn);
@@ -301,7 +340,10 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       AllowedRoleArns: this.allowedRoleArns,
       DeniedPermissions: props.deniedPermissions,
       ProtectedProfileNames: props.protectedProfileNames,
-      OnlyOwnedProfiles: props.onlyOwnedProfiles === undefined ? undefined : String(props.onlyOwnedProfiles),
+      OnlyOwnedProfiles: textOf(props.onlyOwnedProfiles),
+      CreateDashboard: textOf(props.createDashboard),
+      RetainLogs: textOf(props.retainLogs),
+      KmsKeyArn: props.encryptionKey?.keyArn,
       // Which they are, the function itself is told; the role only that there are some.
       SubnetIds: props.vpc && 'subnets',
       SecurityGroupIds: props.vpc && 'security groups',
@@ -344,6 +386,28 @@ function shippedCode(architecture: lambda.Architecture): lambda.Code {
     );
   }
   return lambda.Code.fromAsset(path);
+}
+
+function textOf(flag: boolean | undefined): string | undefined {
+  return flag === undefined ? undefined : String(flag);
+}
+
+/** Lets CloudWatch Logs use the key for log groups of its account and region. */
+function allowLogs(key: kms.IKey | undefined): void {
+  if (key === undefined) {
+    return;
+  }
+  const { account, partition, region } = Stack.of(key);
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      resources: ['*'],
+      conditions: {
+        ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` },
+      },
+    }),
+  );
 }
 
 function addOnce(list: string[], item: string): void {

@@ -4,6 +4,7 @@ import { App, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -63,7 +64,7 @@ test('the generated files are up to date', () => {
 });
 
 describe('like template.yaml', () => {
-  const template = provided(EVERY_GUARD);
+  const template = provided({ ...EVERY_GUARD, retainLogs: true });
 
   test('there is a resource for each, of the same type, and no other', () => {
     const declared = Object.entries<any>(DECLARED.Resources).filter(([logicalId]) => !NOT_HERE.test(logicalId));
@@ -80,7 +81,7 @@ describe('like template.yaml', () => {
   ])('the actions of %s are the same', (logicalId, name) => {
     const role = only(template, 'AWS::IAM::Role', name);
     const declared = DECLARED.Resources[logicalId].Properties;
-    const actions = (value: any) => sorted(valuesOf('Action', value)).filter((it) => !it.startsWith('ec2:'));
+    const actions = (value: any) => sorted(valuesOf('Action', value)).filter((it) => !/^(ec2|kms):/.test(it));
     expect(actions(role)).toEqual(actions(declared));
     expect(actions(role).length).toBeGreaterThan(0);
     const ofNetwork = ['Manage', 'Look', 'NotByTheCode'];
@@ -137,7 +138,9 @@ describe('like template.yaml', () => {
   });
 
   test('the alarms are the same', () => {
-    const declared = Object.entries<any>(DECLARED.Resources).filter(([, it]) => it.Type === 'AWS::CloudWatch::Alarm');
+    const declared = Object.entries<any>(DECLARED.Resources).filter(
+      ([logicalId, it]) => it.Type === 'AWS::CloudWatch::Alarm' && !NOT_HERE.test(logicalId),
+    );
     expect(declared.length).toBeGreaterThan(0);
     for (const [
       logicalId,
@@ -163,7 +166,7 @@ describe('like template.yaml', () => {
   test('the dashboard shows the same', () => {
     const join = only(template, 'AWS::CloudWatch::Dashboard', /./).DashboardBody['Fn::Join'];
     const text = join[1].map((part: any) => (typeof part === 'string' ? part : 'x')).join(join[0]);
-    const declared = DECLARED.Resources.Dashboard.Properties.DashboardBody['Fn::Sub'].replace(/\$\{[^}]*\}/g, 'x');
+    const declared = DECLARED.Resources.Dashboard.Properties.DashboardBody['Fn::Sub'][0].replace(/\$\{[^}]*\}/g, 'x');
     expect(JSON.parse(text)).toEqual(JSON.parse(declared));
   });
 
@@ -171,6 +174,7 @@ describe('like template.yaml', () => {
     const named: Record<string, string | undefined> = {
       AlarmTopicArn: 'alarmTopic',
       InstanceArns: 'instanceArns',
+      KmsKeyArn: 'encryptionKey',
       LogRetentionInDays: 'logRetention',
       SecurityGroupIds: 'securityGroups',
       SubnetIds: 'vpcSubnets',
@@ -301,6 +305,74 @@ test('a fixed name, another processor, level, retention and topic are as stated'
   const actions = valuesOf('AlarmActions', template.toJSON());
   expect(actions).toHaveLength(provider.alarms.length);
   expect(new Set(actions.map((it) => it.Ref)).size).toBe(1);
+});
+
+test('a key encrypts logs and variables, and is the only one that the roles may decrypt with', () => {
+  const scope = stack();
+  const encryptionKey = new kms.Key(scope, 'Key');
+  new SecurityProfileProvider(scope, 'Provider', {
+    instanceArns: [INSTANCE],
+    code: code(),
+    encryptionKey,
+    retainLogs: true,
+  });
+  // Another one with the same key adds nothing to its policy.
+  new SecurityProfileProvider(new Stack(scope, 'Other', { env: scope }), 'Provider', {
+    instanceArns: [INSTANCE],
+    code: code(),
+    encryptionKey,
+  });
+  const template = Template.fromStack(scope);
+  const arn = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+  for (const made of [handlerOf(template), lastResortOf(template)]) expect(made.KmsKeyArn).toEqual(arn);
+  const groups = Object.values<any>(template.findResources('AWS::Logs::LogGroup'));
+  expect(groups.map(({ Properties }) => Properties.KmsKeyId)).toEqual(Array(4).fill(arn));
+  for (const role of Object.values<any>(template.findResources('AWS::IAM::Role'))) {
+    const decrypting = role.Properties.Policies.filter((it: any) => it.PolicyName === 'EnvironmentVariables');
+    expect(decrypting[0].PolicyDocument.Statement).toEqual([{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: arn }]);
+  }
+  const { Statement } = only(template, 'AWS::KMS::Key', /^Key/).KeyPolicy;
+  const byLogs = Statement.filter((it: any) => it.Principal.Service === 'logs.eu-west-2.amazonaws.com');
+  expect(byLogs).toHaveLength(1);
+  expect(byLogs[0]).toMatchObject({
+    Condition: {
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': {
+          'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:eu-west-2:123456789012:log-group:*']],
+        },
+      },
+    },
+  });
+  expect(JSON.stringify(provided())).not.toContain('kms:');
+});
+
+test('logs are deleted with the stack, or go to groups that outlive it', () => {
+  const groupsOf = (template: Template) => Object.entries<any>(template.findResources('AWS::Logs::LogGroup'));
+  const policies = (template: Template) => groupsOf(template).map(([, group]) => group.DeletionPolicy);
+  expect(policies(provided())).toEqual(['Delete', 'Delete']);
+
+  const scope = providing({ functionName: 'profiles', retainLogs: true });
+  const template = Template.fromStack(scope);
+  expect(policies(template).sort()).toEqual(['Delete', 'Delete', 'RetainExceptOnCreate', 'RetainExceptOnCreate']);
+  const retained = groupsOf(template).filter(([logicalId]) => logicalId.includes('Retained'));
+  for (const [, group] of retained) {
+    expect(group.UpdateReplacePolicy).toBe('Retain');
+    expect(group.Properties).toEqual({ RetentionInDays: 90 });
+  }
+  const loggingTo = (name: string) => ({ Ref: expect.stringMatching(new RegExp(`^ProviderRetained${name}LogGroup`)) });
+  expect(handlerOf(template).LoggingConfig.LogGroup).toEqual(loggingTo('Provider'));
+  expect(lastResortOf(template).LoggingConfig.LogGroup).toEqual(loggingTo('Fallback'));
+  const { logGroup } = scope.node.findChild('Provider') as SecurityProfileProvider;
+  expect(scope.resolve(logGroup.logGroupName)).toEqual(loggingTo('Provider'));
+  const writable = roleOf(template).Policies.find((it: any) => it.PolicyName === 'Logs').PolicyDocument.Statement[0];
+  expect(writable.Resource).toHaveLength(2);
+  expect(JSON.stringify(lastResortOf(template).Environment.Variables.REASON)).toContain('ProviderRetainedProvider');
+  expect(JSON.stringify(only(template, 'AWS::CloudWatch::Dashboard', /./))).toContain('ProviderRetainedProvider');
+});
+
+test('the dashboard can be left out', () => {
+  expect(provided().findResources('AWS::CloudWatch::Dashboard')).not.toEqual({});
+  expect(provided({ createDashboard: false }).findResources('AWS::CloudWatch::Dashboard')).toEqual({});
 });
 
 test('who is granted to invoke it may do that and no more', () => {

@@ -210,7 +210,7 @@ fn the_token_is_exported_and_kept_in_a_parameter_that_systems_manager_accepts_wh
 
 #[test]
 fn the_topic_is_there_only_if_it_is_asked_for_and_only_the_accounts_stated_may_publish() {
-    for name in ["Topic", "TopicPolicy", "TopicSubscription", "TopicPermission"] {
+    for name in ["Topic", "TopicPolicy", "TopicSubscription", "TopicPermission", "TopicDeliveryAlarm"] {
         assert!(part(name).contains("    Condition: HasStackTopic"), "{name}");
     }
     assert!(part("StackTopic").contains("Default: \"false\""));
@@ -240,16 +240,40 @@ fn f4_the_last_resort_shares_nothing_with_the_provider_and_may_only_write_its_lo
     assert!(last_resort.contains(&format!("\"{}\"", PhysicalId::Unknown)), "its id for a Create");
     let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(ToOwned::to_owned);
     assert_eq!(actions("LastResortRole"), logs.into());
-    assert!(part("LastResortRole").contains("Resource: !GetAtt LastResortLogGroup.Arn"));
+    let role = part("LastResortRole");
+    let (_, groups) = role.split_once("Resource:\n").unwrap();
+    let written: Vec<&str> = groups
+        .lines()
+        .map_while(|line| line.trim().strip_prefix("- "))
+        .filter(|line| line.contains("LogGroup.Arn"))
+        .collect();
+    assert_eq!(
+        written,
+        [
+            "!GetAtt LastResortLogGroup.Arn",
+            "!If [HasRetainedLogs, !GetAtt RetainedFallbackLogGroup.Arn, !Ref AWS::NoValue]",
+        ]
+    );
 }
 
 #[test]
 fn h8_each_function_has_a_log_group_that_outlives_it_and_cannot_make_another() {
-    for name in ["Provider", "LastResort"] {
-        assert!(part(&format!("{name}Function")).contains(&format!("LogGroup: !Ref {name}LogGroup")));
+    for (name, retained) in [("Provider", "RetainedProvider"), ("LastResort", "RetainedFallback")] {
+        assert!(part(&format!("{name}Function")).contains(&format!(
+            "LogGroup: !If [HasRetainedLogs, !Ref {retained}LogGroup, !Ref {name}LogGroup]"
+        )));
         let group = part(&format!("{name}LogGroup"));
-        assert!(group.contains("RetentionInDays: !Ref LogRetentionInDays"));
-        assert!(group.contains("LogGroupName: !Sub "));
+        assert!(group.contains("LogGroupName: !Sub ") && group.contains("DeletionPolicy: Delete\n"));
+        // Whatever RetainLogs says: a group whose condition no longer holds would be deleted with what it holds.
+        assert!(!group.contains("Condition:"));
+        let kept = part(&format!("{retained}LogGroup"));
+        assert!(kept.contains("Condition: HasRetainedLogs\n"));
+        assert!(kept.contains("    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n"));
+        assert!(!kept.contains("LogGroupName"), "it would stand in the way of the next stack of that name");
+        for group in [group, kept] {
+            assert!(group.contains("RetentionInDays: !Ref LogRetentionInDays"));
+            assert!(group.contains("KmsKeyId: !If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]"));
+        }
         assert!(!actions(&format!("{name}Role")).contains("logs:CreateLogGroup"));
     }
     // The one that has to be packed is SAM's.
@@ -258,7 +282,38 @@ fn h8_each_function_has_a_log_group_that_outlives_it_and_cannot_make_another() {
         .map(|service| template().matches(&format!("Type: AWS::{service}::Function\n")).count())
         .iter()
         .sum::<usize>();
-    assert_eq!(functions, template().matches("Type: AWS::Logs::LogGroup").count());
+    assert_eq!(2 * functions, template().matches("Type: AWS::Logs::LogGroup").count());
+}
+
+#[test]
+fn a_key_of_the_operator_encrypts_everything_that_the_template_keeps_and_the_roles_may_only_decrypt() {
+    let uses = [
+        ("ProviderFunction", "KmsKeyArn"),
+        ("LastResortFunction", "KmsKeyArn"),
+        ("ProviderLogGroup", "KmsKeyId"),
+        ("RetainedProviderLogGroup", "KmsKeyId"),
+        ("LastResortLogGroup", "KmsKeyId"),
+        ("RetainedFallbackLogGroup", "KmsKeyId"),
+        ("Topic", "KmsMasterKeyId"),
+    ];
+    for (resource, property) in uses {
+        let wanted = format!("      {property}: !If [HasKmsKey, !Ref KmsKeyArn, !Ref AWS::NoValue]");
+        assert!(part(resource).contains(&wanted), "{resource}");
+    }
+    for role in ["ProviderRole", "LastResortRole"] {
+        let role = part(role);
+        let (_, policy) = role.split_once("        - !If\n          - HasKmsKey\n").unwrap();
+        assert!(policy.contains("Action: kms:Decrypt\n                  Resource: !Ref KmsKeyArn\n"));
+        assert_eq!(role.matches("kms:").count(), 1);
+    }
+    assert!(part("KmsKeyArn").contains("Default: \"\""));
+}
+
+#[test]
+fn the_dashboard_is_there_unless_the_operator_leaves_it_out() {
+    assert!(part("CreateDashboard").contains("Default: \"true\""));
+    // Of the resource and of the output.
+    assert_eq!(template().matches("    Condition: HasDashboard\n").count(), 2);
 }
 
 #[test]
@@ -285,6 +340,7 @@ fn each_alarm_says_what_it_means_and_is_sent_where_the_operator_wants() {
         "Errors",
         "Failures",
         "Invocations",
+        "NumberOfNotificationsFailed",
         "Throttles",
     ];
     assert_eq!(metrics, expected.into());

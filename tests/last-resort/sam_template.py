@@ -33,8 +33,8 @@ def environment(allowed_origins):
     resolved = {}
     for name, value in FUNCTION["Environment"]["Variables"].items():
         match value:
-            case {"!Sub": text}:
-                resolved[name] = text.replace("${ProviderLogGroup}", LOG_GROUP)
+            case {"!Sub": [text, {"LogGroup": {"!If": [_, _, {"!Ref": "ProviderLogGroup"}]}}]}:
+                resolved[name] = text.replace("${LogGroup}", LOG_GROUP)
                 assert "${" not in resolved[name]
             case {"!Ref": "ResponseUrlAllowedOrigins"}:
                 resolved[name] = allowed_origins

@@ -1,11 +1,13 @@
-import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnResource, Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import { evaluate, Parameters, propertiesOf, References, resourcesOf } from './template';
+import { Construct, IConstruct } from 'constructs';
+import { suppress } from './suppressions';
+import { deletionPolicyOf, evaluate, isDeclared, Parameters, propertiesOf, References, resourcesOf } from './template';
 
 /** Makes the resources of template.yaml in a construct, each by its logical id there, and knows those that are made. */
 export class Parts {
@@ -21,16 +23,16 @@ export class Parts {
     this.references = { parameters, resource };
   }
 
-  public logGroup(
-    logicalId: string,
-    id: string,
-    retention?: logs.RetentionDays,
-    logGroupName?: string,
-  ): logs.ILogGroup {
+  /** Whether the parameters ask for a resource, by its condition in template.yaml. */
+  public isMade(logicalId: string): boolean {
+    return isDeclared(logicalId, this.references);
+  }
+
+  public logGroup(logicalId: string, id: string, props: LogGroupProps): logs.ILogGroup {
     const group = new logs.LogGroup(this.scope, id, {
-      logGroupName,
-      retention: retention ?? logs.RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...props,
+      retention: props.retention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: REMOVALS[deletionPolicyOf(logicalId)],
     });
     this.made[logicalId] = { Ref: group.logGroupName, Arn: group.logGroupArn };
     return group;
@@ -49,6 +51,7 @@ export class Parts {
           })),
       }),
     });
+    suppress(logicalId, role);
     this.made[logicalId] = { Ref: role.ref, Arn: role.attrArn };
     return role.attrArn;
   }
@@ -70,12 +73,15 @@ export class Parts {
       maxEventAge: Duration.seconds(invoked.MaximumEventAgeInSeconds),
       ...props,
     });
+    suppress(logicalId, resourceOf(made));
+    suppress(`${logicalId}EventInvokeConfig`, resourceOf(made.node.findChild('EventInvokeConfig')));
     this.made[logicalId] = { Ref: made.functionName, Arn: made.functionArn };
     return made;
   }
 
   public alarms(): cloudwatch.Alarm[] {
-    return resourcesOf('AWS::CloudWatch::Alarm').map((logicalId) => {
+    const made = resourcesOf('AWS::CloudWatch::Alarm').filter((logicalId) => this.isMade(logicalId));
+    return made.map((logicalId) => {
       const alarm = propertiesOf(logicalId);
       const dimensions = alarm.Dimensions.map((it: any) => [it.Name, evaluate(it.Value, this.references)]);
       return new cloudwatch.Alarm(this.scope, logicalId, {
@@ -105,10 +111,22 @@ export class Parts {
   }
 }
 
+function resourceOf(construct: IConstruct): CfnResource {
+  return construct.node.defaultChild as CfnResource;
+}
+
+/** What a log group of the CDK is told beside what template.yaml says of it. */
+interface LogGroupProps {
+  readonly logGroupName?: string;
+  readonly retention?: logs.RetentionDays;
+  readonly encryptionKey?: kms.IKey;
+}
+
 /** What template.yaml and the CDK state each in their own way. */
 interface FunctionProps {
   readonly code: lambda.Code;
   readonly runtime: lambda.Runtime;
+  readonly environmentEncryption?: kms.IKey;
   readonly logGroup: logs.ILogGroup;
   readonly loggingFormat: lambda.LoggingFormat;
   readonly architecture?: lambda.Architecture;
@@ -120,6 +138,11 @@ interface FunctionProps {
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
+
+const REMOVALS: Record<string, RemovalPolicy> = {
+  Delete: RemovalPolicy.DESTROY,
+  RetainExceptOnCreate: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+};
 
 const COMPARISONS: Record<string, cloudwatch.ComparisonOperator> = {
   GreaterThanOrEqualToThreshold: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -65,6 +65,15 @@ export const TEMPLATE: any = {
       "AllowedPattern": "^(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_-]+)?$",
       "Description": "The SNS topic that alarms are sent to; empty means that they only show in CloudWatch"
     },
+    "CreateDashboard": {
+      "Type": "String",
+      "Default": "true",
+      "AllowedValues": [
+        "true",
+        "false"
+      ],
+      "Description": "Whether the stack has a dashboard in CloudWatch, which AWS charges for"
+    },
     "Architecture": {
       "Type": "String",
       "Default": "x86_64",
@@ -124,6 +133,22 @@ export const TEMPLATE: any = {
         3653
       ],
       "Description": "How long logs are kept"
+    },
+    "RetainLogs": {
+      "Type": "String",
+      "Default": "false",
+      "AllowedValues": [
+        "true",
+        "false"
+      ],
+      "Description": "Whether the functions log to log groups that remain when the stack is deleted"
+    },
+    "KmsKeyArn": {
+      "Type": "String",
+      "Default": "",
+      "AllowedPattern": "^(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+)?$",
+      "ConstraintDescription": "must be the ARN of a KMS key in the region of the stack, not of an alias",
+      "Description": "The KMS key for logs, environment variables and topic; empty means AWS's own keys, and a topic without encryption"
     },
     "ConnectEndpointUrl": {
       "Type": "String",
@@ -185,12 +210,32 @@ export const TEMPLATE: any = {
         }
       ]
     },
+    "HasDashboard": {
+      "Fn::Equals": [
+        {
+          "Ref": "CreateDashboard"
+        },
+        "true"
+      ]
+    },
     "HasDeniedPermissions": {
       "Fn::Not": [
         {
           "Fn::Equals": [
             {
               "Ref": "DeniedPermissions"
+            },
+            ""
+          ]
+        }
+      ]
+    },
+    "HasKmsKey": {
+      "Fn::Not": [
+        {
+          "Fn::Equals": [
+            {
+              "Ref": "KmsKeyArn"
             },
             ""
           ]
@@ -219,6 +264,14 @@ export const TEMPLATE: any = {
             ""
           ]
         }
+      ]
+    },
+    "HasRetainedLogs": {
+      "Fn::Equals": [
+        {
+          "Ref": "RetainLogs"
+        },
+        "true"
       ]
     },
     "HasStackTopic": {
@@ -270,7 +323,19 @@ export const TEMPLATE: any = {
     "ProviderFunction": {
       "Type": "AWS::Serverless::Function",
       "Metadata": {
-        "BuildMethod": "makefile"
+        "BuildMethod": "makefile",
+        "checkov": {
+          "skip": [
+            {
+              "id": "CKV_AWS_115",
+              "comment": "A limit on concurrency throttles requests while CloudFormation waits for them. Connect's request quota limits the provider, and a reserved concurrency of 0 is how an operator stops it"
+            },
+            {
+              "id": "CKV_AWS_116",
+              "comment": "A failed request goes to the fallback responder, which responds to CloudFormation. A dead-letter queue would keep the response URL, which is a credential"
+            }
+          ]
+        }
       },
       "Properties": {
         "FunctionName": {
@@ -291,6 +356,17 @@ export const TEMPLATE: any = {
           "Fn::GetAtt": [
             "ProviderRole",
             "Arn"
+          ]
+        },
+        "KmsKeyArn": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
           ]
         },
         "VpcConfig": {
@@ -396,7 +472,15 @@ export const TEMPLATE: any = {
           },
           "SystemLogLevel": "INFO",
           "LogGroup": {
-            "Ref": "ProviderLogGroup"
+            "Fn::If": [
+              "HasRetainedLogs",
+              {
+                "Ref": "RetainedProviderLogGroup"
+              },
+              {
+                "Ref": "ProviderLogGroup"
+              }
+            ]
           }
         },
         "EventInvokeConfig": {
@@ -703,15 +787,54 @@ export const TEMPLATE: any = {
                     "logs:CreateLogStream",
                     "logs:PutLogEvents"
                   ],
-                  "Resource": {
-                    "Fn::GetAtt": [
-                      "ProviderLogGroup",
-                      "Arn"
-                    ]
-                  }
+                  "Resource": [
+                    {
+                      "Fn::GetAtt": [
+                        "ProviderLogGroup",
+                        "Arn"
+                      ]
+                    },
+                    {
+                      "Fn::If": [
+                        "HasRetainedLogs",
+                        {
+                          "Fn::GetAtt": [
+                            "RetainedProviderLogGroup",
+                            "Arn"
+                          ]
+                        },
+                        {
+                          "Ref": "AWS::NoValue"
+                        }
+                      ]
+                    }
+                  ]
                 }
               ]
             }
+          },
+          {
+            "Fn::If": [
+              "HasKmsKey",
+              {
+                "PolicyName": "EnvironmentVariables",
+                "PolicyDocument": {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Effect": "Allow",
+                      "Action": "kms:Decrypt",
+                      "Resource": {
+                        "Ref": "KmsKeyArn"
+                      }
+                    }
+                  ]
+                }
+              },
+              {
+                "Ref": "AWS::NoValue"
+              }
+            ]
           }
         ]
       }
@@ -726,6 +849,39 @@ export const TEMPLATE: any = {
         },
         "RetentionInDays": {
           "Ref": "LogRetentionInDays"
+        },
+        "KmsKeyId": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
+        }
+      }
+    },
+    "RetainedProviderLogGroup": {
+      "Type": "AWS::Logs::LogGroup",
+      "Condition": "HasRetainedLogs",
+      "DeletionPolicy": "RetainExceptOnCreate",
+      "UpdateReplacePolicy": "Retain",
+      "Properties": {
+        "RetentionInDays": {
+          "Ref": "LogRetentionInDays"
+        },
+        "KmsKeyId": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
         }
       }
     },
@@ -751,6 +907,17 @@ export const TEMPLATE: any = {
       "Properties": {
         "TopicName": {
           "Fn::Sub": "${AWS::StackName}-requests"
+        },
+        "KmsMasterKeyId": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
         }
       }
     },
@@ -823,10 +990,28 @@ export const TEMPLATE: any = {
     },
     "LastResortFunction": {
       "Type": "AWS::Lambda::Function",
+      "Metadata": {
+        "checkov": {
+          "skip": [
+            {
+              "id": "CKV_AWS_115",
+              "comment": "The function is invoked only for a request that the provider left without a response, at most once for each. A limit on concurrency would delay the response"
+            },
+            {
+              "id": "CKV_AWS_116",
+              "comment": "The function raises an alarm where it cannot respond either. A dead-letter queue would keep the response URL, which is a credential"
+            },
+            {
+              "id": "CKV_AWS_117",
+              "comment": "The function responds where the provider cannot, also because of its VPC. It connects to CloudFormation's response buckets and to the operator's ResponseUrlAllowedOrigins only"
+            }
+          ]
+        }
+      },
       "Properties": {
         "Description": "Answers CloudFormation where the provider of Custom::ConnectSecurityProfile could not",
         "Handler": "index.handler",
-        "Runtime": "python3.14",
+        "Runtime": "python3.13",
         "MemorySize": 128,
         "Timeout": 60,
         "Role": {
@@ -835,10 +1020,36 @@ export const TEMPLATE: any = {
             "Arn"
           ]
         },
+        "KmsKeyArn": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
+        },
         "Environment": {
           "Variables": {
             "REASON": {
-              "Fn::Sub": "The provider did not answer this {kind}: {why} ({condition}, tries: {approximateInvokeCount}, {functionError}). What it did until then is not known; the next update or delete of the resource finds out. See Lambda's request {requestId} in the log group ${ProviderLogGroup}, put right what it shows, and try again. The error: {errorType}: {errorMessage}"
+              "Fn::Sub": [
+                "The provider did not answer this {kind}: {why} ({condition}, tries: {approximateInvokeCount}, {functionError}). What it did until then is not known; the next update or delete of the resource finds out. See Lambda's request {requestId} in the log group ${LogGroup}, put right what it shows, and try again. The error: {errorType}: {errorMessage}",
+                {
+                  "LogGroup": {
+                    "Fn::If": [
+                      "HasRetainedLogs",
+                      {
+                        "Ref": "RetainedProviderLogGroup"
+                      },
+                      {
+                        "Ref": "ProviderLogGroup"
+                      }
+                    ]
+                  }
+                }
+              ]
             },
             "WHY_EventAgeExceeded": "it waited too long in Lambda's queue, as it does while the function is throttled",
             "WHY_RetriesExhausted": "every try ended with an error",
@@ -851,7 +1062,15 @@ export const TEMPLATE: any = {
         "LoggingConfig": {
           "LogFormat": "Text",
           "LogGroup": {
-            "Ref": "LastResortLogGroup"
+            "Fn::If": [
+              "HasRetainedLogs",
+              {
+                "Ref": "RetainedFallbackLogGroup"
+              },
+              {
+                "Ref": "LastResortLogGroup"
+              }
+            ]
           }
         },
         "Code": {
@@ -897,15 +1116,54 @@ export const TEMPLATE: any = {
                     "logs:CreateLogStream",
                     "logs:PutLogEvents"
                   ],
-                  "Resource": {
-                    "Fn::GetAtt": [
-                      "LastResortLogGroup",
-                      "Arn"
-                    ]
-                  }
+                  "Resource": [
+                    {
+                      "Fn::GetAtt": [
+                        "LastResortLogGroup",
+                        "Arn"
+                      ]
+                    },
+                    {
+                      "Fn::If": [
+                        "HasRetainedLogs",
+                        {
+                          "Fn::GetAtt": [
+                            "RetainedFallbackLogGroup",
+                            "Arn"
+                          ]
+                        },
+                        {
+                          "Ref": "AWS::NoValue"
+                        }
+                      ]
+                    }
+                  ]
                 }
               ]
             }
+          },
+          {
+            "Fn::If": [
+              "HasKmsKey",
+              {
+                "PolicyName": "EnvironmentVariables",
+                "PolicyDocument": {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Effect": "Allow",
+                      "Action": "kms:Decrypt",
+                      "Resource": {
+                        "Ref": "KmsKeyArn"
+                      }
+                    }
+                  ]
+                }
+              },
+              {
+                "Ref": "AWS::NoValue"
+              }
+            ]
           }
         ]
       }
@@ -920,6 +1178,39 @@ export const TEMPLATE: any = {
         },
         "RetentionInDays": {
           "Ref": "LogRetentionInDays"
+        },
+        "KmsKeyId": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
+        }
+      }
+    },
+    "RetainedFallbackLogGroup": {
+      "Type": "AWS::Logs::LogGroup",
+      "Condition": "HasRetainedLogs",
+      "DeletionPolicy": "RetainExceptOnCreate",
+      "UpdateReplacePolicy": "Retain",
+      "Properties": {
+        "RetentionInDays": {
+          "Ref": "LogRetentionInDays"
+        },
+        "KmsKeyId": {
+          "Fn::If": [
+            "HasKmsKey",
+            {
+              "Ref": "KmsKeyArn"
+            },
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
         }
       }
     },
@@ -1203,14 +1494,69 @@ export const TEMPLATE: any = {
         }
       }
     },
+    "TopicDeliveryAlarm": {
+      "Type": "AWS::CloudWatch::Alarm",
+      "Condition": "HasStackTopic",
+      "Properties": {
+        "AlarmDescription": "SNS could not deliver a request from the topic to the provider, so a stack in another account waits",
+        "Namespace": "AWS/SNS",
+        "MetricName": "NumberOfNotificationsFailed",
+        "Dimensions": [
+          {
+            "Name": "TopicName",
+            "Value": {
+              "Fn::GetAtt": [
+                "Topic",
+                "TopicName"
+              ]
+            }
+          }
+        ],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": {
+          "Fn::If": [
+            "HasAlarmTopic",
+            [
+              {
+                "Ref": "AlarmTopicArn"
+              }
+            ],
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
+        }
+      }
+    },
     "Dashboard": {
       "Type": "AWS::CloudWatch::Dashboard",
+      "Condition": "HasDashboard",
       "Properties": {
         "DashboardName": {
           "Fn::Sub": "${AWS::StackName}-${AWS::Region}"
         },
         "DashboardBody": {
-          "Fn::Sub": "{\n  \"widgets\": [\n    { \"type\": \"metric\", \"x\": 0, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Requests and failures\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Requests\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"Failures\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Failures by class\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Class} MetricName=\\\"Failures\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Not answered by the provider\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"AsyncEventsDropped\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"Invocations\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort\" }],\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort: errors\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Calls to Connect by operation\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Calls\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Throttled by Connect\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Throttles\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }],\n        [\"ConnectSecurityProfiles\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Duration and time left, the worst\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Duration\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"TimeLeft\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Minimum\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: runs at once, throttles\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"ConcurrentExecutions\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Maximum\" }],\n        [\"AWS/Lambda\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: age of requests when they are run\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"AsyncEventAge\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"log\", \"x\": 16, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"The last warnings\", \"region\": \"${AWS::Region}\", \"view\": \"table\",\n      \"query\": \"SOURCE '${ProviderLogGroup}' | fields @timestamp, level, message, span.logical_id | filter level in ['WARN', 'ERROR'] | sort @timestamp desc | limit 20\" } }\n  ]\n}\n"
+          "Fn::Sub": [
+            "{\n  \"widgets\": [\n    { \"type\": \"metric\", \"x\": 0, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Requests and failures\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Requests\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"Failures\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Failures by class\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Class} MetricName=\\\"Failures\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Not answered by the provider\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"AsyncEventsDropped\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"Invocations\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort\" }],\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort: errors\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Calls to Connect by operation\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Calls\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Throttled by Connect\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Throttles\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }],\n        [\"ConnectSecurityProfiles\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Duration and time left, the worst\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Duration\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"TimeLeft\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Minimum\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: runs at once, throttles\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"ConcurrentExecutions\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Maximum\" }],\n        [\"AWS/Lambda\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: age of requests when they are run\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"AsyncEventAge\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"log\", \"x\": 16, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"The last warnings\", \"region\": \"${AWS::Region}\", \"view\": \"table\",\n      \"query\": \"SOURCE '${LogGroup}' | fields @timestamp, level, message, span.logical_id | filter level in ['WARN', 'ERROR'] | sort @timestamp desc | limit 20\" } }\n  ]\n}\n",
+            {
+              "LogGroup": {
+                "Fn::If": [
+                  "HasRetainedLogs",
+                  {
+                    "Ref": "RetainedProviderLogGroup"
+                  },
+                  {
+                    "Ref": "ProviderLogGroup"
+                  }
+                ]
+              }
+            }
+          ]
         }
       }
     }

@@ -16,6 +16,22 @@ export function propertiesOf(logicalId: string): any {
   return TEMPLATE.Resources[logicalId].Properties;
 }
 
+/** What becomes of a resource when it leaves the stack, by template.yaml. */
+export function deletionPolicyOf(logicalId: string): string {
+  return TEMPLATE.Resources[logicalId].DeletionPolicy;
+}
+
+/** What template.yaml says of a resource to tools: its `Metadata`. */
+export function metadataOf(logicalId: string): any {
+  return TEMPLATE.Resources[logicalId]?.Metadata ?? {};
+}
+
+/** Whether the parameters ask for a resource of template.yaml. */
+export function isDeclared(logicalId: string, references: References): boolean {
+  const { Condition: condition } = TEMPLATE.Resources[logicalId];
+  return condition === undefined || evaluate(TEMPLATE.Conditions[condition], references);
+}
+
 /** The logical ids of the resources of a type in template.yaml. */
 export function resourcesOf(type: string): string[] {
   return Object.keys(TEMPLATE.Resources).filter((logicalId) => TEMPLATE.Resources[logicalId].Type === type);
