@@ -12,6 +12,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IConstruct } from 'constructs';
 import { Guards } from './private/guards';
 import { Parts } from './private/parts';
+import { countedCharacters, ROLE_QUOTA } from './private/role-size';
 import { Parameters, propertiesOf, ruleOf } from './private/template';
 
 /** What makes and keeps security profiles: a deployed provider, wherever it is. */
@@ -51,8 +52,16 @@ export interface SecurityProfileProviderOptions {
   readonly protectedProfileNames?: string[];
 
   /**
-   * Whether IAM, too, lets the role change and delete only profiles that carry the owner tag. It was not checked against
-   * live AWS that Connect gives IAM the tags of a profile for each of these calls.
+   * Profiles, such as `Admin`, that IAM denies the role to update, delete, tag and untag, as at most ten ARNs.
+   *
+   * @default - none
+   */
+  readonly protectedProfileArns?: string[];
+
+  /**
+   * Whether IAM denies the role to update and delete a profile without the ownership tag. The role can still set that tag on
+   * any profile of the instances; use `protectedProfileArns` for profiles that it must never change. It was not checked
+   * against live AWS that Connect gives IAM the tags of a profile for these calls.
    *
    * @default false
    */
@@ -299,7 +308,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
     this.role = iam.Role.fromRoleArn(this, 'ExtensibleRole', roleArn);
     // A profile waits for the function and its failure destination, and not for alarms and dashboard.
     Dependable.implement(this, { dependencyRoots: [this.handler] });
-    this.node.addValidation({ validate: () => this.mistakes(props) });
+    this.node.addValidation({ validate: () => [...this.mistakes(props), ...this.oversize(parts)] });
   }
 
   /** Lets somebody invoke the function, and so have it do all that its role and its guards allow. */
@@ -340,6 +349,7 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
       AllowedRoleArns: this.allowedRoleArns,
       DeniedPermissions: props.deniedPermissions,
       ProtectedProfileNames: props.protectedProfileNames,
+      ProtectedProfileArns: props.protectedProfileArns,
       OnlyOwnedProfiles: textOf(props.onlyOwnedProfiles),
       CreateDashboard: textOf(props.createDashboard),
       RetainLogs: textOf(props.retainLogs),
@@ -355,22 +365,40 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
   private mistakes(props: SecurityProfileProviderProps): string[] {
     const mistakes: string[] = [];
     const check = (name: string, parameter: string, list: string[] | undefined) => {
-      const { pattern, constraint } = ruleOf(parameter);
-      const isWrong = (item: string) => !Token.isUnresolved(item) && !pattern?.test(item);
       if (list === undefined || Token.isUnresolved(list)) {
         return;
       }
-      list
-        .filter(isWrong)
-        .forEach((item) => mistakes.push(`${name}: \`${item}\` ${constraint ?? 'is not what it must be'}`));
+      const { pattern, constraint, isOfEach } = ruleOf(parameter);
+      const known = list.filter((item) => !Token.isUnresolved(item));
+      // The pattern of a list allows none, and several between commas.
+      const isOne = (item: string) => pattern.test(item) && item.trim() !== '' && !item.includes(',');
+      const wrong = known.filter((item) => !isOne(item));
+      wrong.forEach((item) => mistakes.push(`${name}: \`${item}\` ${constraint}`));
+      if (wrong.length === 0 && !isOfEach && !pattern.test(known.join(','))) {
+        mistakes.push(`${name}: ${constraint}`);
+      }
     };
     check('instanceArns', 'InstanceArns', this.instanceArns);
     check('allowedStackAccounts', 'AllowedStackAccounts', props.allowedStackAccounts);
     check('allowedRoleArns', 'AllowedRoleArns', this.allowedRoleArns);
+    check('deniedPermissions', 'DeniedPermissions', props.deniedPermissions);
+    check('protectedProfileNames', 'ProtectedProfileNames', props.protectedProfileNames);
+    check('protectedProfileArns', 'ProtectedProfileArns', props.protectedProfileArns);
+    check('responseUrlAllowedOrigins', 'ResponseUrlAllowedOrigins', props.responseUrlAllowedOrigins);
     if (!Token.isUnresolved(this.instanceArns) && this.instanceArns.length === 0) {
       mistakes.push('instanceArns: there must be an instance whose profiles the provider may change');
     }
     return mistakes;
+  }
+
+  private oversize(parts: Parts): string[] {
+    const characters = countedCharacters(this, parts.policyDocuments('ProviderRole'));
+    if (characters <= ROLE_QUOTA) {
+      return [];
+    }
+    const quota = `IAM allows ${ROLE_QUOTA} for all inline policies of a role together`;
+    const advice = 'name the instances of an account and region by one ARN with `*`, or make several providers';
+    return [`instanceArns: the policies of the role have at least ${characters} characters, and ${quota}: ${advice}`];
   }
 }
 

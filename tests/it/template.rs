@@ -115,12 +115,40 @@ fn roles_can_be_assumed_only_where_the_operator_names_some_and_only_those() {
     assert_eq!(part.matches("sts:AssumeRole").count(), 2);
 }
 
+/// The statements of the role's policy for Connect, each with its text.
+fn statements(role: &str) -> Vec<String> {
+    let (_, policy) = role.split_once("PolicyName: SecurityProfiles").unwrap();
+    let policy = policy.split_once("PolicyName: LastResort").map_or(policy, |(policy, _)| policy);
+    policy.split("- Sid: ").skip(1).map(ToOwned::to_owned).collect()
+}
+
 #[test]
-fn the_condition_on_tags_names_the_owner_tag_and_leaves_a_way_to_claim() {
+fn the_ownership_tag_is_a_condition_of_denials_only_and_only_where_it_is_asked_for() {
     let part = part("ProviderRole");
     assert_eq!(part.matches(&format!("aws:ResourceTag/{OWNER_TAG}: v1/*")).count(), 1);
     assert_eq!(part.matches(&format!("aws:RequestTag/{OWNER_TAG}: v1/*")).count(), 1);
-    assert_eq!(part.matches(&format!("aws:ResourceTag/{OWNER_TAG}: \"true\"")).count(), 1);
+    assert_eq!(part.matches(&format!("aws:RequestTag/{OWNER_TAG}: \"false\"")).count(), 1);
+    for statement in statements(&part).iter().filter(|it| it.contains("Effect: Allow")) {
+        assert!(!statement.contains("Condition:"), "{statement}");
+    }
+    assert_eq!(part.matches("- IsOnlyOwnedProfiles\n").count(), part.matches("/custom-connect").count() - 1);
+}
+
+#[test]
+fn the_example_for_another_account_has_the_statements_of_the_role() {
+    let actions = |role: &str| -> Vec<Vec<String>> {
+        let allowed =
+            statements(role).into_iter().filter(|it| it.contains("Effect: Allow") && it.contains("connect:"));
+        allowed
+            .map(|it| {
+                let (actions, _) = it.split_once("Resource:").unwrap();
+                actions.lines().map(|line| line.trim().to_owned()).collect()
+            })
+            .collect()
+    };
+    let ours = actions(&part("ProviderRole"));
+    assert_eq!(ours.len(), 3);
+    assert_eq!(actions(&file("examples/other-account-role.yaml")), ours);
 }
 
 #[test]

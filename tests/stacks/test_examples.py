@@ -273,7 +273,10 @@ def test_a_role_for_another_account_trusts_the_provider_and_may_what_the_provide
         name = role.rpartition("/")[2]
         return iam.get_role_policy(RoleName=name, PolicyName="SecurityProfiles")["PolicyDocument"]["Statement"]
 
-    there = [it | {"Resource": [it["Resource"]]} for it in statements(outcome.outputs["RoleArn"])]
+    def as_list(resource: Json) -> list[str]:
+        return [resource] if isinstance(resource, str) else resource
+
+    there = [it | {"Resource": as_list(it["Resource"])} for it in statements(outcome.outputs["RoleArn"])]
     assert there == statements(trusted)
 
 

@@ -61,12 +61,12 @@ def test_the_role_is_bound_to_the_instances_that_were_named(engine: Engine) -> N
     outcome = engine.deploy_provider("two", f"{INSTANCE_ARN},{other}")
     assert outcome.status == "CREATE_COMPLETE"
     statements = role_of(engine, outcome)
-    profiles = [f"{INSTANCE_ARN}/security-profile/*", f"{other}/security-profile/*"]
+    kinds = ("security-profile", "flow-module", "agent-group")
+    profiles, modules, groups = ([f"{it}/{kind}/*" for it in (INSTANCE_ARN, other)] for kind in kinds)
     assert {name: statement["Resource"] for name, statement in statements.items()} == {
         "Profiles": profiles,
-        "OwnedProfiles": profiles,
-        "FindByName": [INSTANCE_ARN, other],
-        "OfTheInstance": [INSTANCE_ARN, other],
+        "NamedByProfiles": [*modules, *groups, f"arn:aws:app-integrations:*:{ACCOUNT}:application/*"],
+        "Instances": [INSTANCE_ARN, other],
     }
     assert not any("Condition" in statement for statement in statements.values())
     role = outcome.outputs["ProviderRoleArn"].rpartition("/")[2]
@@ -83,6 +83,7 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         AllowedStackAccounts="111111111111",
         DeniedPermissions="SecurityProfiles.*",
         ProtectedProfileNames="Admin,Qualit*",
+        ProtectedProfileArns=f"{INSTANCE_ARN}/security-profile/admin,{INSTANCE_ARN}/security-profile/audit",
         OnlyOwnedProfiles="true",
         SubnetIds="subnet-11111111,subnet-22222222",
         SecurityGroupIds="sg-11111111",
@@ -106,13 +107,19 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
     statements = role_of(engine, outcome)
     assert statements["AllowedRoles"]["Action"] == "sts:AssumeRole"
     assert statements["AllowedRoles"]["Resource"] == roles
+    denied = {name: it for name, it in statements.items() if it["Effect"] == "Deny"}
     of_profile, of_request = (f"aws:{kind}/{OWNER_TAG}" for kind in ("ResourceTag", "RequestTag"))
-    assert statements["OwnedProfiles"]["Condition"] == {"StringLike": {of_profile: "v1/*"}}
-    assert statements["Claim"]["Action"] == "connect:TagResource"
-    assert statements["Claim"]["Condition"] == {
-        "StringLike": {of_request: "v1/*"},
-        "Null": {of_profile: "true"},
+    assert {name: statement.get("Condition") for name, statement in denied.items()} == {
+        "OnlyOwnedProfiles": {"StringNotLike": {of_profile: "v1/*"}},
+        "OwnershipTagValue": {"Null": {of_request: "false"}, "StringNotLike": {of_request: "v1/*"}},
+        "ProtectedProfiles": None,
     }
+    assert denied["ProtectedProfiles"]["Resource"] == [
+        f"{INSTANCE_ARN}/security-profile/{name}" for name in ("admin", "audit")
+    ]
+    for name in ("OnlyOwnedProfiles", "OwnershipTagValue"):
+        assert denied[name]["Resource"] == "arn:aws:connect:*:*:instance/*/security-profile/*"
+    assert not any("Condition" in it for it in statements.values() if it["Effect"] == "Allow")
     assert engine.delete("strict").status == "DELETE_COMPLETE"
 
 

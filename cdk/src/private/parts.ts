@@ -56,6 +56,12 @@ export class Parts {
     return role.attrArn;
   }
 
+  /** What the inline policies of a role that was made allow and deny. */
+  public policyDocuments(logicalId: string): unknown[] {
+    const { Policies } = propertiesOf(logicalId);
+    return evaluate(Policies, this.references).map((policy: any) => policy.PolicyDocument);
+  }
+
   /** A function, with what only the CDK knows of it in `props`. */
   public lambda(logicalId: string, id: string, roleArn: string, props: FunctionProps): lambda.Function {
     const { Description, Environment, Handler, MemorySize, Timeout } = propertiesOf(logicalId);

@@ -36,11 +36,15 @@ export const TEMPLATE: any = {
     "DeniedPermissions": {
       "Type": "String",
       "Default": "",
+      "AllowedPattern": "^([ \\t]*[a-zA-Z0-9._*?-]+[ \\t]*(,[ \\t]*[a-zA-Z0-9._*?-]+[ \\t]*)*)?$",
+      "ConstraintDescription": "must be permissions or globs of letters, digits and ._-*?, separated by commas",
       "Description": "Permissions that no profile may be given, as names or globs such as SecurityProfiles.*, separated by commas"
     },
     "ProtectedProfileNames": {
       "Type": "String",
       "Default": "Admin",
+      "AllowedPattern": "^([ \\t]*[a-zA-Z0-9_@*?-]( *[a-zA-Z0-9_@*?-])*[ \\t]*(,[ \\t]*[a-zA-Z0-9_@*?-]( *[a-zA-Z0-9_@*?-])*[ \\t]*)*)?$",
+      "ConstraintDescription": "must be names or globs of letters, digits, spaces and _@-*?, separated by commas",
       "Description": "Names of profiles, or globs, that are never made, adopted or changed, separated by commas"
     },
     "ProtectedProfileArns": {
@@ -158,6 +162,8 @@ export const TEMPLATE: any = {
     "ResponseUrlAllowedOrigins": {
       "Type": "String",
       "Default": "",
+      "AllowedPattern": "^([ \\t]*https?://([a-zA-Z0-9._-]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?/?[ \\t]*(,[ \\t]*https?://([a-zA-Z0-9._-]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?/?[ \\t]*)*)?$",
+      "ConstraintDescription": "must be origins such as http://127.0.0.1:9000, separated by commas",
       "Description": "Origins besides CloudFormation's own buckets that answers may go to, for local runs; normally empty"
     }
   },

@@ -37,10 +37,10 @@ export function resourcesOf(type: string): string[] {
   return Object.keys(TEMPLATE.Resources).filter((logicalId) => TEMPLATE.Resources[logicalId].Type === type);
 }
 
-/** What template.yaml says that a parameter must be like, if it says anything. */
-export function ruleOf(parameter: string): { pattern?: RegExp; constraint?: string } {
-  const { AllowedPattern: pattern, ConstraintDescription: constraint } = TEMPLATE.Parameters[parameter];
-  return { pattern: pattern === undefined ? undefined : new RegExp(pattern, 'u'), constraint };
+/** What template.yaml says that a parameter must be like: of each member where it is a list, else of the whole text. */
+export function ruleOf(parameter: string): { pattern: RegExp; constraint: string; isOfEach: boolean } {
+  const { AllowedPattern: pattern, ConstraintDescription: constraint, Type: type } = TEMPLATE.Parameters[parameter];
+  return { pattern: new RegExp(pattern, 'u'), constraint, isOfEach: type === 'CommaDelimitedList' };
 }
 
 /**
