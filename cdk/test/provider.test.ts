@@ -10,6 +10,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { SecurityProfileProvider, SecurityProfileProviderOptions } from '../src';
+import { ruleOf } from '../src/private/template';
 // @ts-expect-error The script has no types.
 import { outdated, parseTemplate } from '../scripts/generate.mjs';
 import { code, INSTANCE, mistakes, properties, stack } from './app';
@@ -22,6 +23,7 @@ const EVERY_GUARD: SecurityProfileProviderOptions = {
   allowedRoleArns: [ROLE],
   deniedPermissions: ['SecurityProfiles.*', 'Users.Delete'],
   protectedProfileNames: ['Admin', 'Auditor'],
+  protectedProfileArns: [`${INSTANCE}/security-profile/admin`, `${INSTANCE}/security-profile/auditor`],
   onlyOwnedProfiles: true,
   connectEndpointUrl: 'https://connect.example.com',
   responseUrlAllowedOrigins: ['http://127.0.0.1:9000'],
@@ -194,7 +196,7 @@ describe('like template.yaml', () => {
     expect(only(defaults, 'AWS::Logs::LogGroup', /^ProviderLogGroup/).RetentionInDays).toBe(
       DECLARED.Parameters.LogRetentionInDays.Default,
     );
-    expect(valuesOf('Sid', roleOf(defaults))).not.toContain('Claim');
+    expect(valuesOf('Effect', roleOf(defaults).Policies)).not.toContain('Deny');
     expect(valuesOf('Condition', roleOf(defaults))).toEqual([]);
     expect(valuesOf('AlarmActions', defaults.toJSON())).toEqual([]);
   });
@@ -241,21 +243,27 @@ test('an empty list of protected names protects none', () => {
   expect(handlerOf(provided({ protectedProfileNames: [] })).Environment.Variables.PROTECTED_PROFILE_NAMES).toBe('');
 });
 
-test('the role may touch the instances given, the roles given, and nothing else', () => {
+test('the role may touch the instances given, what profiles there name, the roles given, and nothing else', () => {
   const other = INSTANCE.replace('1111', '2222');
-  const resources = (options: object) => {
-    const statements = roleOf(provided(options)).Policies[0].PolicyDocument.Statement;
-    return Object.fromEntries(statements.map((it: any) => [it.Sid, it.Resource]));
-  };
-  const profiles = [INSTANCE, other].map((arn) => `${arn}/security-profile/*`);
-  expect(resources({ instanceArns: [INSTANCE, other], onlyOwnedProfiles: true, allowedRoleArns: [ROLE] })).toEqual({
-    Profiles: profiles,
-    OwnedProfiles: profiles,
-    Claim: profiles,
-    FindByName: [INSTANCE, other],
-    OfTheInstance: [INSTANCE, other],
-    AllowedRoles: [ROLE],
-  });
+  const protectedProfileArns = [`${INSTANCE}/security-profile/admin`];
+  const options = { instanceArns: [INSTANCE, other], onlyOwnedProfiles: true, protectedProfileArns };
+  const statements = roleOf(provided({ ...options, allowedRoleArns: [ROLE] })).Policies[0].PolicyDocument.Statement;
+  const every = (kind: string) => [INSTANCE, other].map((arn) => `${arn}/${kind}/*`);
+  const [partition, account] = ['Partition', 'AccountId'].map((name) => ({ Ref: `AWS::${name}` }));
+  const join = (...parts: any[]) => ({ 'Fn::Join': ['', parts] });
+  const applications = join('arn:', partition, ':app-integrations:*:', account, ':application/*');
+  const anyProfile = join('arn:', partition, ':connect:*:*:instance/*/security-profile/*');
+  expect(statements.map((it: any) => [it.Effect, it.Sid, it.Resource])).toEqual([
+    ['Allow', 'Profiles', every('security-profile')],
+    ['Allow', 'NamedByProfiles', [...every('flow-module'), ...every('agent-group'), applications]],
+    ['Allow', 'Instances', [INSTANCE, other]],
+    ['Deny', 'OnlyOwnedProfiles', anyProfile],
+    ['Deny', 'OwnershipTagValue', anyProfile],
+    ['Deny', 'ProtectedProfiles', protectedProfileArns],
+    ['Allow', 'AllowedRoles', [ROLE]],
+  ]);
+  const allowed = statements.filter((it: any) => it.Effect === 'Allow');
+  expect(valuesOf('Condition', allowed)).toEqual([]);
 });
 
 test('the instances may be known to the deployment alone', () => {
@@ -416,6 +424,89 @@ test('what the template would refuse is refused when the app is synthesized', ()
   expect(lines[0]).toBe("instanceArns: `i-123` each must be an instance's ARN, in which the id alone may hold a `*`");
   expect(mistakes(providing({ instanceArns: [] }))).toHaveLength(1);
   expect(mistakes(providing({ instanceArns: [INSTANCE.replace(/[0-9-]*$/, '*')] }))).toEqual([]);
+});
+
+/** Good and bad values of the template's parameters, which cfn-lint judges by the same patterns. */
+const VALUES: Record<string, { good: string[]; bad: string[] }> = JSON.parse(
+  readFileSync(join(__dirname, '../../tests/lint/parameters.json'), 'utf8'),
+);
+const LISTS = {
+  instanceArns: 'InstanceArns',
+  allowedStackAccounts: 'AllowedStackAccounts',
+  allowedRoleArns: 'AllowedRoleArns',
+  deniedPermissions: 'DeniedPermissions',
+  protectedProfileNames: 'ProtectedProfileNames',
+  protectedProfileArns: 'ProtectedProfileArns',
+  responseUrlAllowedOrigins: 'ResponseUrlAllowedOrigins',
+};
+
+test.each(Object.entries(LISTS))('%s takes what the template takes, and nothing that it refuses', (prop, parameter) => {
+  const { good, bad } = VALUES[parameter];
+  // The separator of a list is the template's; of a list of the CDK each member is one.
+  const members = good.filter((value) => value !== '').flatMap((value) => value.split(','));
+  expect(mistakes(providing({ [prop]: members }))).toEqual([]);
+  expect(mistakes(providing({ [prop]: bad }))).toHaveLength(bad.length);
+  const { pattern } = ruleOf(parameter);
+  for (const value of good) expect(pattern.test(value), value).toBe(true);
+  for (const value of bad) expect(pattern.test(value), value).toBe(false);
+});
+
+test('two members in one, or none, are refused', () => {
+  const options = { deniedPermissions: ['Users.Edit,Users.Delete', ''], protectedProfileNames: ['Admin', ' '] };
+  const lines = mistakes(providing(options)).map((line) => line.replace('[Stack/Provider] ', ''));
+  expect(lines.map((line) => line.split(' must ')[0])).toEqual([
+    'deniedPermissions: `Users.Edit,Users.Delete`',
+    'deniedPermissions: ``',
+    'protectedProfileNames: ` `',
+  ]);
+});
+
+test('more protected profiles than the template takes are refused', () => {
+  const profiles = (count: number) => [...Array(count).keys()].map((it) => `${INSTANCE}/security-profile/${it}`);
+  expect(mistakes(providing({ protectedProfileArns: profiles(10) }))).toEqual([]);
+  const [line, ...others] = mistakes(providing({ protectedProfileArns: profiles(11) }));
+  expect(others).toEqual([]);
+  expect(line).toContain('protectedProfileArns: must be at most ten ARNs');
+});
+
+describe('a role that IAM would refuse for its size', () => {
+  const instances = (count: number) =>
+    [...Array(count).keys()].map((it) => INSTANCE.replace('11111111', `${10 ** 7 + it}`));
+  const isRefused = (count: number, options = {}) =>
+    mistakes(providing({ instanceArns: instances(count), ...options }));
+  const most = (options = {}) => {
+    let [fits, refused] = [1, 64];
+    while (refused - fits > 1) {
+      const count = Math.floor((fits + refused) / 2);
+      if (isRefused(count, options).length === 0) fits = count;
+      else refused = count;
+    }
+    return fits;
+  };
+
+  test('is refused at synthesis, with the way out', () => {
+    const count = most();
+    // The template's own documentation says how many fit; here a name of the deployment's counts as its shortest.
+    expect(count).toBeGreaterThanOrEqual(20);
+    expect(count).toBeLessThan(30);
+    const [line, ...others] = isRefused(count + 1);
+    expect(others).toEqual([]);
+    const size = 'instanceArns: the policies of the role have at least 10\\d{3} characters, and IAM allows 10240';
+    expect(line).toMatch(new RegExp(`${size} .* one ARN with \`\\*\`, or make several providers`));
+  });
+
+  test('is counted with all that the options add', () => {
+    const roles = [...Array(20).keys()].map((it) => `${ROLE}-${it}`);
+    expect(most({ allowedRoleArns: roles })).toBeLessThan(most());
+    expect(most({ onlyOwnedProfiles: true })).toBeLessThan(most());
+  });
+
+  test('is not guessed where only the deployment knows the instances', () => {
+    const scope = stack();
+    const instanceArns = new CfnParameter(scope, 'Instances', { type: 'CommaDelimitedList' }).valueAsList;
+    new SecurityProfileProvider(scope, 'Provider', { instanceArns, code: code() });
+    expect(mistakes(scope)).toEqual([]);
+  });
 });
 
 test('without the binary it says how to make it', () => {
