@@ -28,6 +28,7 @@ pub mod inventory;
 
 pub mod catalogue;
 pub mod exported;
+pub mod iam_policy;
 pub mod interrupt;
 pub mod orphans;
 pub mod sheet;

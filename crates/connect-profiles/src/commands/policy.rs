@@ -1,4 +1,7 @@
-//! `policy`: the IAM policy that is needed, and the denials that keep others from what is not theirs.
+//! `policy`: the IAM policy that the provider, a reader or a deployer needs, and the denials that keep others from what is
+//! not theirs. What it allows the provider is what the role of `template.yaml` allows it.
+
+mod service_token;
 
 use std::collections::BTreeSet;
 
@@ -7,31 +10,35 @@ use clap::{Args, ValueEnum};
 use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
 use connect_security_profile::operation::Operation;
 use connect_security_profile::owner::OWNER_TAG;
-use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::print_json;
+use crate::files::print;
+use crate::iam_policy::{Effect, MANAGED_QUOTA, Policy, ROLE_QUOTA, Statement};
 use crate::surroundings::Surroundings;
+use service_token::ServiceToken;
 
 const EXAMPLES: &str = "\
---verbs deploy is what the role of the Lambda needs; --verbs read-only is what this program needs for plan, drift and the \
-inventory of these instances. To find the instances of a region takes connect:ListInstances on `*` besides. Denials may be attached on their own, to people and roles or as a service control policy.
+--for provider is what the role of the function needs. --for reader is what this program needs for plan, drift and the \
+inventory of these instances, with `--stack` too. Finding the instances of a region takes connect:ListInstances on `*` besides. \
+--for deployer is what a person, a pipeline or a stack's service role needs to deploy stacks whose only resources are those \
+of this provider: CloudFormation sends their requests with the deployer's rights. Stacks with other resources need the rights for \
+those as well, `sam deploy` and `cdk deploy` those of their own buckets and roles, and a service role takes iam:PassRole.
 
-Which resources Connect authorises each call on was taken from AWS's service authorization reference, and not checked \
-against live AWS.
+Denials may be attached on their own, to people and roles or as a service control policy.
+
+Which resources and condition keys each action is authorized on was taken from AWS's Service Authorization Reference, and not \
+checked against live AWS.
 
 Examples:
   connect-profiles policy --instance-arn arn:aws:connect:…:instance/…
-  connect-profiles policy --instance-arn … --verbs read-only
+  connect-profiles policy --for reader --instance-arn …
+  connect-profiles policy --for deployer --service-token arn:aws:lambda:…:function:… --stack-name 'contact-centre*'
   connect-profiles policy --instance-arn … --forbid delete --forbid update
   connect-profiles policy --protect-profile arn:aws:connect:…:instance/…/security-profile/…
   connect-profiles policy --instance-arn … --protect-owner-tag arn:aws:iam::…:role/provider
 
-Exit codes: 0 written, 1 mistakes.";
-
-/// The most characters of a managed policy, without white space.
-const LONGEST_POLICY: usize = 6144;
+Exit codes: 0 written, 1 errors.";
 
 /// Write the IAM policy that is needed
 #[derive(Args, Clone, Debug)]
@@ -40,29 +47,52 @@ pub struct Arguments {
     /// An instance that it is about; repeatable
     #[arg(long, value_name = "ARN")]
     pub instance_arn: Vec<InstanceArn>,
-    /// Of these instances, only the profile with this id; repeatable. Not for `--verbs deploy`, which makes profiles
+    /// Of these instances, only the profile with this id; repeatable. Only for a reader and for denials
     #[arg(long, value_name = "ID", requires = "instance_arn")]
     pub profile_id: Vec<String>,
-    /// What it allows; `deploy` where nothing is denied either
-    #[arg(long, value_enum)]
+    /// Whom it is for; `provider` where nothing is denied either
+    #[arg(long = "for", value_enum)]
+    pub audience: Option<Audience>,
+    /// What it allows: `deploy` is `--for provider`, `read-only` is `--for reader`
+    #[arg(long, value_enum, conflicts_with = "audience")]
     pub verbs: Option<Verbs>,
+    /// The `ServiceToken` of the provider that the deployer's stacks use: the ARN of its function or topic
+    #[arg(long, value_name = "ARN")]
+    pub service_token: Option<ServiceToken>,
+    /// The stacks that the deployer deploys or the reader reads; may hold `*`
+    #[arg(long, value_name = "NAME", default_value = "*", value_parser = stack_name)]
+    pub stack_name: String,
+    /// The account of these stacks, if it is not that of the instance or of the `ServiceToken`
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub stack_account: Option<String>,
     /// Deny this to everybody that it is attached to; repeatable
     #[arg(long, value_enum, requires = "instance_arn")]
     pub forbid: Vec<Forbidden>,
     /// Deny giving this profile to users and AI agents; repeatable
     #[arg(long, value_name = "PROFILE_ARN")]
     pub protect_profile: Vec<SecurityProfileArn>,
-    /// Deny touching the owner tag to everybody but this role; repeatable
+    /// Deny setting and removing the ownership tag to everybody but this role; repeatable
     #[arg(long, value_name = "ROLE_ARN", requires = "instance_arn", value_parser = role)]
     pub protect_owner_tag: Vec<String>,
 }
 
-/// What is allowed.
+/// Whom the policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Audience {
+    /// The role of the provider's function, or one that `RoleArn` names
+    Provider,
+    /// Who runs `plan`, `drift`, `list`, `get`, `query` and `export`
+    Reader,
+    /// Who deploys stacks with profiles, or the service role of such stacks
+    Deployer,
+}
+
+/// What is allowed, as the first version had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Verbs {
     /// What the Lambda calls
     Deploy,
-    /// What only reads of it
+    /// What only reads
     ReadOnly,
 }
 
@@ -78,83 +108,155 @@ pub enum Forbidden {
 /// Runs it.
 pub fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failure> {
     let policy = policy(arguments)?;
-    let length = policy.to_string().len();
-    print_json(&policy)?;
-    if length > LONGEST_POLICY {
+    let length = policy.length();
+    if length > ROLE_QUOTA {
+        return Err(Failure::new(format_args!(
+            "the policy has {length} characters, and IAM allows {ROLE_QUOTA} for all inline policies of a role together"
+        ))
+        .hint("name fewer instances: deploy one provider for each part of them, or write a policy for each"));
+    }
+    print(&format!("{}\n", policy.text()))?;
+    if length > MANAGED_QUOTA {
         eprintln!(
-            "note: it has {length} characters, and a managed policy takes {LONGEST_POLICY}; split the instances"
+            "warning: the policy has {length} characters, and IAM allows {MANAGED_QUOTA} for a managed policy; make it an inline \
+             policy of a role, or name fewer instances in each of several policies"
         );
     }
     Ok(Exit::Done)
 }
 
 /// The policy document.
-pub fn policy(arguments: &Arguments) -> Result<Value, Failure> {
+pub fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
     let Arguments { instance_arn, profile_id, forbid, protect_profile, protect_owner_tag, .. } = arguments;
     let denies = !(forbid.is_empty() && protect_profile.is_empty() && protect_owner_tag.is_empty());
-    let verbs = arguments.verbs.or((!denies).then_some(Verbs::Deploy));
-    let mut statements = Vec::new();
-    if let Some(verbs) = verbs {
-        if instance_arn.is_empty() {
+    let mut statements = match audience(arguments, denies) {
+        None => Vec::new(),
+        Some(Audience::Deployer) => of_deployer(arguments)?,
+        Some(_) if instance_arn.is_empty() => {
             return Err(Failure::new("there is no instance to allow anything on")
                 .hint("say it with `--instance-arn`; `connect-profiles list` shows what there is"));
         }
-        if verbs == Verbs::Deploy && !profile_id.is_empty() {
-            return Err(Failure::new("`--profile-id` does not go with what a deployment may do: it makes profiles, whose ids nobody knows before")
-                .hint("leave `--profile-id` out, or say `--verbs read-only`"));
+        Some(Audience::Provider) if !profile_id.is_empty() => {
+            return Err(Failure::new("`--profile-id` does not go with what the provider may do: it creates profiles, whose ids are not known before")
+                .hint("leave `--profile-id` out, or say `--for reader`"));
         }
-        statements.extend(allowed(verbs, instance_arn, profile_id));
-    }
+        Some(Audience::Provider) => of_provider(instance_arn),
+        Some(Audience::Reader) => of_reader(arguments),
+    };
     let profiles = profiles(instance_arn, profile_id);
     if !forbid.is_empty() {
         let forbid: BTreeSet<Forbidden> = forbid.iter().copied().collect();
-        let actions: Vec<String> = forbid.into_iter().map(|it| action(it.operation())).collect();
-        statements.push(statement("Deny", "Forbidden", &actions, &profiles));
+        let actions = forbid.into_iter().map(|it| it.operation().to_string()).collect();
+        statements.push(Statement::new(Effect::Deny, "Forbidden", actions, profiles.clone()));
     }
     if !protect_profile.is_empty() {
-        let given = ["AssociateSecurityProfiles", "CreateUser", "UpdateUserSecurityProfiles"];
-        let actions: Vec<String> = given.iter().map(|name| format!("connect:{name}")).collect();
-        let profiles: Vec<String> = protect_profile.iter().map(ToString::to_string).collect();
-        statements.push(statement("Deny", "ProtectedProfiles", &actions, &profiles));
+        let actions =
+            of_service("connect", &["AssociateSecurityProfiles", "CreateUser", "UpdateUserSecurityProfiles"]);
+        let arns = protect_profile.iter().map(ToString::to_string).collect();
+        statements.push(Statement::new(Effect::Deny, "ProtectedProfiles", actions, arns));
     }
     if !protect_owner_tag.is_empty() {
-        let actions = [action(Operation::TagResource), action(Operation::UntagResource)];
-        let mut deny = statement("Deny", "OwnerTag", &actions, &profiles);
-        deny["Condition"] = json!({
-            "ForAnyValue:StringEquals": { "aws:TagKeys": [OWNER_TAG] },
-            "ArnNotEquals": { "aws:PrincipalArn": protect_owner_tag },
-        });
+        let actions =
+            [Operation::CreateSecurityProfile, Operation::TagResource, Operation::UntagResource].map(action);
+        // IAM reads the keys of tags in any case.
+        let tag = [OWNER_TAG.to_owned()];
+        let deny = Statement::new(Effect::Deny, "OwnerTag", actions.to_vec(), profiles)
+            .when("ForAnyValue:StringEqualsIgnoreCase", "aws:TagKeys", &tag)
+            .when("ArnNotEquals", "aws:PrincipalArn", protect_owner_tag);
         statements.push(deny);
     }
-    Ok(json!({ "Version": "2012-10-17", "Statement": statements }))
+    Ok(Policy::new(statements))
 }
 
-/// The same statements as the role of `template.yaml` has, so far as the verbs go.
-fn allowed(verbs: Verbs, instances: &[InstanceArn], ids: &[String]) -> Vec<Value> {
-    let is_wanted = |operation: &Operation| verbs == Verbs::Deploy || is_read(*operation);
-    let actions = |operations: &dyn Fn(Operation) -> bool| -> Vec<String> {
-        let mut names: Vec<String> =
-            Operation::ALL.into_iter().filter(is_wanted).filter(|it| operations(*it)).map(action).collect();
-        names.sort();
-        names
-    };
-    let on_profiles = |operation| is_read(operation) && operation != Operation::ListSecurityProfiles;
-    let reads = actions(&|it| on_profiles(it) || it == Operation::CreateSecurityProfile);
-    let owned = actions(&|it| !is_read(it) && it != Operation::CreateSecurityProfile);
-    let of_instance = actions(&|it| on_profiles(it) || it == Operation::CreateSecurityProfile);
-    let list = actions(&|it| it == Operation::ListSecurityProfiles);
-    let arns: Vec<String> = instances.iter().map(ToString::to_string).collect();
-    let profiles = profiles(instances, ids);
-    [
-        ("Profiles", reads, &profiles),
-        ("OwnedProfiles", owned, &profiles),
-        ("FindByName", list, &arns),
-        ("OfTheInstance", of_instance, &arns),
+fn audience(arguments: &Arguments, denies: bool) -> Option<Audience> {
+    let by_verbs = arguments.verbs.map(|verbs| match verbs {
+        Verbs::Deploy => Audience::Provider,
+        Verbs::ReadOnly => Audience::Reader,
+    });
+    arguments.audience.or(by_verbs).or((!denies).then_some(Audience::Provider))
+}
+
+/// The statements of the role of `template.yaml` without parameters that add to it.
+fn of_provider(instances: &[InstanceArn]) -> Vec<Statement> {
+    let on_profiles = Operation::ALL.into_iter().filter(|it| *it != Operation::ListSecurityProfiles);
+    let naming = [Operation::CreateSecurityProfile, Operation::UpdateSecurityProfile].map(action);
+    let each = |suffix: &'static str| instances.iter().map(move |arn| format!("{arn}/{suffix}/*"));
+    let applications =
+        distinct(instances.iter().map(|arn| {
+            format!("arn:{}:app-integrations:*:{}:application/*", arn.partition(), arn.account())
+        }));
+    let named = each("flow-module").chain(each("agent-group")).chain(applications).collect();
+    vec![
+        Statement::new(Effect::Allow, "Profiles", sorted(on_profiles), profiles(instances, &[])),
+        Statement::new(Effect::Allow, "NamedByProfiles", naming.to_vec(), named),
+        of_instances(instances),
     ]
-    .into_iter()
-    .filter(|(_, actions, _)| !actions.is_empty())
-    .map(|(sid, actions, resources)| statement("Allow", sid, &actions, resources))
-    .collect()
+}
+
+/// What only reads of the provider's calls, and what `--stack` reads.
+fn of_reader(arguments: &Arguments) -> Vec<Statement> {
+    let Arguments { instance_arn, profile_id, stack_name, stack_account, .. } = arguments;
+    let reads =
+        Operation::ALL.into_iter().filter(|it| is_read(*it) && *it != Operation::ListSecurityProfiles);
+    // A stack is in its provider's region, which may be another than the instance's.
+    let stacks = distinct(instance_arn.iter().map(|arn| {
+        let account = stack_account.as_deref().unwrap_or(arn.account());
+        format!("arn:{}:cloudformation:*:{account}:stack/{stack_name}/*", arn.partition())
+    }));
+    let of_stacks = of_service("cloudformation", &["DescribeStacks", "GetTemplate", "ListStackResources"]);
+    vec![
+        Statement::new(Effect::Allow, "Profiles", sorted(reads), profiles(instance_arn, profile_id)),
+        of_instances(instance_arn),
+        Statement::new(Effect::Allow, "Stacks", of_stacks, stacks),
+    ]
+}
+
+/// What CloudFormation asks of whoever deploys a stack, and of whom it sends the requests as.
+fn of_deployer(arguments: &Arguments) -> Result<Vec<Statement>, Failure> {
+    let Some(token) = &arguments.service_token else {
+        return Err(Failure::new("there is no provider to deploy stacks with").hint(
+            "say it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack",
+        ));
+    };
+    if !arguments.profile_id.is_empty()
+        && arguments.forbid.is_empty()
+        && arguments.protect_owner_tag.is_empty()
+    {
+        return Err(Failure::new(
+            "`--profile-id` does not go with what a deployer may do: the provider makes the calls to Connect",
+        )
+        .hint("leave `--profile-id` out, or say `--for reader`"));
+    }
+    let actions = of_service(
+        "cloudformation",
+        &[
+            "ContinueUpdateRollback",
+            "CreateChangeSet",
+            "CreateStack",
+            "DeleteChangeSet",
+            "DeleteStack",
+            "DescribeChangeSet",
+            "DescribeStackEvents",
+            "DescribeStacks",
+            "ExecuteChangeSet",
+            "GetTemplate",
+            "GetTemplateSummary",
+            "ListStackResources",
+            "UpdateStack",
+        ],
+    );
+    let stacks = token.stacks(arguments.stack_account.as_deref(), &arguments.stack_name);
+    Ok(vec![
+        Statement::new(Effect::Allow, "Stacks", actions, vec![stacks]),
+        Statement::new(Effect::Allow, "Provider", vec![token.action().to_owned()], vec![token.to_string()]),
+    ])
+}
+
+/// What Connect authorizes on the instance. The flow modules of a profile take both the profile and the instance.
+fn of_instances(instances: &[InstanceArn]) -> Statement {
+    let actions = [Operation::ListSecurityProfileFlowModules, Operation::ListSecurityProfiles].map(action);
+    let arns = instances.iter().map(ToString::to_string).collect();
+    Statement::new(Effect::Allow, "Instances", actions.to_vec(), arns)
 }
 
 fn profiles(instances: &[InstanceArn], ids: &[String]) -> Vec<String> {
@@ -166,12 +268,20 @@ fn profiles(instances: &[InstanceArn], ids: &[String]) -> Vec<String> {
     instances.iter().flat_map(of).collect()
 }
 
-fn statement(effect: &str, sid: &str, actions: &[String], resources: &[String]) -> Value {
-    json!({ "Sid": sid, "Effect": effect, "Action": actions, "Resource": resources })
+fn distinct(arns: impl Iterator<Item = String>) -> Vec<String> {
+    arns.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn sorted(operations: impl Iterator<Item = Operation>) -> Vec<String> {
+    distinct(operations.map(action))
 }
 
 fn action(operation: Operation) -> String {
     operation.to_string()
+}
+
+fn of_service(service: &str, names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("{service}:{name}")).collect()
 }
 
 fn is_read(operation: Operation) -> bool {
@@ -197,4 +307,15 @@ fn role(text: &str) -> Result<String, String> {
         }
         _ => Err("it is not a role's ARN: arn:<partition>:iam::<account>:role/<name>".to_owned()),
     }
+}
+
+fn stack_name(text: &str) -> Result<String, String> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-*".contains(&byte);
+    let is_one = (1..=128).contains(&text.len()) && text.bytes().all(is_name);
+    is_one.then(|| text.to_owned()).ok_or_else(|| "expected letters, digits, `-` and `*`".to_owned())
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_one = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then(|| text.to_owned()).ok_or_else(|| "expected the twelve digits of an account".to_owned())
 }

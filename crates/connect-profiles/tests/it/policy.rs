@@ -4,48 +4,217 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::program::run;
+use crate::program::{Run, run};
 
 const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
+
+const ROLE: &str = "arn:aws:iam::000000000000:role/provider";
 
 /// The actions by the kind of resource that they are allowed on.
 type Allowed = BTreeMap<&'static str, BTreeSet<String>>;
 
-/// What the role of `template.yaml` allows. The file is read by its shape: a list of actions, then of resources.
+/// The kinds of resource, by how their ARNs go on behind the instance's or the account's.
+const KINDS: [(&str, &str); 4] = [
+    ("/security-profile/", "profile"),
+    ("/flow-module/", "module"),
+    ("/agent-group/", "group"),
+    (":application/", "application"),
+];
+
+/// The kinds that a text names; one without any names the instance itself.
+fn kinds(text: &str) -> Vec<&'static str> {
+    let named: Vec<_> = KINDS.iter().filter(|(part, _)| text.contains(part)).map(|(_, kind)| *kind).collect();
+    if named.is_empty() { vec!["instance"] } else { named }
+}
+
+/// What the role of `template.yaml` allows whatever its parameters. The file is read by its shape: a list of actions, then
+/// of resources.
 fn of_template() -> Allowed {
     let text = include_str!("../../../../template.yaml");
     let (_, role) = text.split_once("PolicyName: SecurityProfiles").unwrap();
     let (role, _) = role.split_once("PolicyName: LastResort").unwrap();
     let mut allowed = Allowed::new();
-    for statement in role.split("- Sid: ").skip(1) {
+    for statement in role.split("- Sid: ").skip(1).filter(|it| it.contains("Effect: Allow")) {
         let (actions, rest) = statement.split_once("Resource:").unwrap();
-        let kind = if rest.contains("/security-profile/*") { "profile" } else { "instance" };
+        let (resource, _) = rest.split_once("              #").unwrap_or((rest, ""));
         let words = actions.split_whitespace().filter(|word| word.starts_with("connect:"));
-        allowed.entry(kind).or_default().extend(words.map(ToOwned::to_owned));
+        for kind in kinds(resource) {
+            allowed.entry(kind).or_default().extend(words.clone().map(ToOwned::to_owned));
+        }
     }
     allowed
 }
 
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect()
+}
+
+fn statements(arguments: &[&str]) -> Vec<Value> {
+    let run = run(arguments);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let policy: Value = serde_json::from_str(&run.out).unwrap();
+    policy["Statement"].as_array().unwrap().clone()
+}
+
 fn of_policy(arguments: &[&str]) -> Allowed {
-    let policy: Value = serde_json::from_str(&run(arguments).out).unwrap();
     let mut allowed = Allowed::new();
-    for statement in policy["Statement"].as_array().unwrap() {
-        let resource = statement["Resource"][0].as_str().unwrap();
-        let kind = if resource.contains("/security-profile/") { "profile" } else { "instance" };
-        let actions =
-            statement["Action"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned());
-        allowed.entry(kind).or_default().extend(actions);
+    for statement in statements(arguments) {
+        for kind in texts(&statement["Resource"]).into_iter().flat_map(kinds) {
+            allowed
+                .entry(kind)
+                .or_default()
+                .extend(texts(&statement["Action"]).into_iter().map(ToOwned::to_owned));
+        }
     }
     allowed
 }
 
 #[test]
-fn deploying_needs_what_the_role_in_the_template_has_and_reading_no_write() {
-    assert_eq!(of_policy(&["policy", "--instance-arn", INSTANCE]), of_template());
-    let read_only = of_policy(&["policy", "--instance-arn", INSTANCE, "--verbs", "read-only"]);
-    let all: BTreeSet<String> = read_only.into_values().flatten().collect();
-    assert_eq!(all.len(), 6);
-    assert!(all.iter().all(|action| action.contains(":List") || action.contains(":Describe")), "{all:?}");
+fn the_provider_needs_what_the_role_in_the_template_has() {
+    let expected = of_template();
+    assert_eq!(
+        expected.keys().copied().collect::<Vec<_>>(),
+        ["application", "group", "instance", "module", "profile"]
+    );
+    assert_eq!(of_policy(&["policy", "--instance-arn", INSTANCE]), expected);
+    assert_eq!(of_policy(&["policy", "--instance-arn", INSTANCE, "--for", "provider"]), expected);
+    assert_eq!(of_policy(&["policy", "--instance-arn", INSTANCE, "--verbs", "deploy"]), expected);
+}
+
+#[test]
+fn the_provider_s_policy_names_applications_of_each_account_once() {
+    let other = INSTANCE.replace("1111", "2222");
+    let abroad = INSTANCE.replace("000000000000", "999999999999");
+    let arguments =
+        ["policy", "--instance-arn", INSTANCE, "--instance-arn", &other, "--instance-arn", &abroad];
+    let statements = statements(&arguments);
+    let named = statements.iter().find(|it| it["Sid"] == "NamedByProfiles").unwrap();
+    let applications: Vec<_> =
+        texts(&named["Resource"]).into_iter().filter(|it| it.contains("app-integrations")).collect();
+    assert_eq!(
+        applications,
+        [
+            "arn:aws:app-integrations:*:000000000000:application/*",
+            "arn:aws:app-integrations:*:999999999999:application/*",
+        ]
+    );
+    assert_eq!(texts(&named["Resource"]).len(), 3 + 3 + 2);
+}
+
+#[test]
+fn a_reader_reads_profiles_and_stacks_and_writes_nothing() {
+    let by_audience = run(&["policy", "--instance-arn", INSTANCE, "--for", "reader"]);
+    let by_verbs = run(&["policy", "--instance-arn", INSTANCE, "--verbs", "read-only"]);
+    assert_eq!(by_audience.all(), by_verbs.all());
+    insta::assert_snapshot!(by_audience.all());
+    for statement in statements(&["policy", "--instance-arn", INSTANCE, "--for", "reader"]) {
+        for action in texts(&statement["Action"]) {
+            let (_, name) = action.split_once(':').unwrap();
+            assert!(["List", "Describe", "Get"].iter().any(|verb| name.starts_with(verb)), "{action}");
+        }
+    }
+}
+
+/// The calls to CloudFormation of the code behind `--stack`, read by their shape.
+#[test]
+fn a_reader_may_make_every_call_of_the_option_stack() {
+    let source = include_str!("../../src/cloudformation.rs");
+    let calls = source.split("client").filter_map(|it| it.trim_start().strip_prefix('.')?.split_once("()"));
+    let calls: BTreeSet<String> =
+        calls.map(|(name, _)| format!("cloudformation:{}", name.replace('_', ""))).collect();
+    let statements = statements(&["policy", "--instance-arn", INSTANCE, "--for", "reader"]);
+    let stacks = statements.iter().find(|it| it["Sid"] == "Stacks").unwrap();
+    let allowed: BTreeSet<String> = texts(&stacks["Action"]).into_iter().map(str::to_lowercase).collect();
+    assert_eq!(calls.len(), 3);
+    assert_eq!(allowed, calls);
+}
+
+#[test]
+fn a_deployer_needs_cloudformation_and_the_provider_and_nothing_of_connect() {
+    let function = "arn:aws:lambda:eu-west-2:000000000000:function:connect-profiles-provider";
+    let topic = "arn:aws:sns:eu-west-2:000000000000:connect-profiles-requests";
+    let deployer = ["policy", "--for", "deployer", "--service-token", function];
+    insta::assert_snapshot!(run(&deployer).all());
+    let narrowed = ["--stack-name", "contact-*", "--stack-account", "111111111111"];
+    let statements =
+        statements(&[&["policy", "--for", "deployer", "--service-token", topic], &narrowed[..]].concat());
+    assert_eq!(
+        texts(&statements[0]["Resource"]),
+        ["arn:aws:cloudformation:eu-west-2:111111111111:stack/contact-*/*"]
+    );
+    assert_eq!(
+        (texts(&statements[1]["Action"]), texts(&statements[1]["Resource"])),
+        (vec!["sns:Publish"], vec![topic])
+    );
+}
+
+#[test]
+fn a_deployer_s_policy_asks_for_what_it_cannot_know() {
+    insta::assert_snapshot!(run(&["policy", "--for", "deployer"]).all(), @"
+    exit 1
+    --- stderr
+    error: there is no provider to deploy stacks with
+    hint: say it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack
+    ");
+    let refused = run(&["policy", "--for", "deployer", "--service-token", "provider"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("expected the ARN of a function"), "{}", refused.err);
+    let both = run(&["policy", "--for", "reader", "--verbs", "read-only", "--instance-arn", INSTANCE]);
+    assert!(both.code == 1 && both.err.contains("cannot be used with"), "{}", both.err);
+    for (option, value) in [("--stack-name", "a b"), ("--stack-name", ""), ("--stack-account", "12")] {
+        let refused = run(&["policy", "--for", "reader", "--instance-arn", INSTANCE, option, value]);
+        assert!(refused.code == 1 && refused.out.is_empty(), "{option} {value}: {}", refused.all());
+    }
+}
+
+/// As reviewers are used to from AWS's documentation.
+#[test]
+fn the_keys_are_in_the_order_of_aws_s_documentation() {
+    let run = run(&["policy", "--instance-arn", INSTANCE, "--verbs", "deploy", "--protect-owner-tag", ROLE]);
+    let keys: Vec<&str> = run
+        .out
+        .lines()
+        .filter_map(|line| {
+            let depth = line.len() - line.trim_start().len();
+            let key = line.trim().strip_prefix('"')?.split_once("\":")?.0;
+            [2, 6].contains(&depth).then_some(key)
+        })
+        .collect();
+    let statement = ["Sid", "Effect", "Action", "Resource"];
+    let mut expected = vec!["Version", "Statement"];
+    (0..4).for_each(|_| expected.extend(statement));
+    expected.push("Condition");
+    assert_eq!(keys, expected);
+}
+
+fn of_instances(count: usize) -> Run {
+    let arns: Vec<String> =
+        (0..count).map(|it| INSTANCE.replace("1111-2222", &format!("{it:04}-2222"))).collect();
+    let mut arguments = vec!["policy"];
+    arns.iter().for_each(|arn| arguments.extend(["--instance-arn", arn.as_str()]));
+    run(&arguments)
+}
+
+fn counted(run: &Run) -> usize {
+    run.out.chars().filter(|it| !it.is_whitespace()).count()
+}
+
+#[test]
+fn a_policy_that_no_managed_policy_holds_is_warned_about_and_one_that_no_role_holds_is_refused() {
+    let runs: Vec<Run> = (1..40).map(of_instances).collect();
+    let small = runs.iter().rposition(|run| run.code == 0 && run.err.is_empty()).unwrap();
+    let large = runs.iter().rposition(|run| run.code == 0).unwrap();
+    assert!(counted(&runs[small]) <= 6_144 && counted(&runs[small + 1]) > 6_144);
+    assert!(counted(&runs[large]) <= 10_240 && large + 1 < runs.len());
+    assert!(runs[small + 1].err.starts_with("warning: the policy has "), "{}", runs[small + 1].err);
+    let refused = &runs[large + 1];
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(
+        refused.err.contains("IAM allows 10240 for all inline policies of a role together"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("hint: name fewer instances"), "{}", refused.err);
 }
 
 #[test]
@@ -60,7 +229,7 @@ fn denials_stand_alone_and_name_what_they_protect() {
         "--protect-profile",
         &profile,
         "--protect-owner-tag",
-        "arn:aws:iam::000000000000:role/provider",
+        ROLE,
     ]);
     insta::assert_snapshot!(run.all());
 }
@@ -79,9 +248,9 @@ fn what_is_no_arn_and_no_instance_is_said() {
 }
 
 #[test]
-fn a_deployment_is_not_held_to_single_profiles_because_it_makes_new_ones() {
+fn the_provider_is_not_held_to_single_profiles_because_it_creates_new_ones() {
     let refused = run(&["policy", "--instance-arn", INSTANCE, "--profile-id", "p"]);
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
     assert!(refused.err.contains("`--profile-id` does not go with"), "{}", refused.err);
-    assert!(refused.err.contains("--verbs read-only"), "{}", refused.err);
+    assert!(refused.err.contains("--for reader"), "{}", refused.err);
 }
