@@ -8,7 +8,7 @@ export const TEMPLATE: any = {
       "Type": "CommaDelimitedList",
       "AllowedPattern": "^arn:aws[a-z-]*:connect:[a-z0-9-]+:[0-9]{12}:instance/[a-zA-Z0-9*-]{1,100}$",
       "ConstraintDescription": "each must be an instance's ARN, in which the id alone may hold a `*`",
-      "Description": "The Connect instances whose security profiles the provider may change, as ARNs"
+      "Description": "The Connect instances whose security profiles the provider may change, as ARNs. A role has room for about 15 to 20; one ARN with `*` as id stands for all instances of an account in a region"
     },
     "AllowedStackAccounts": {
       "Type": "String",
