@@ -81,7 +81,7 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         "strict",
         AllowedRoleArns=",".join(roles),
         AllowedStackAccounts="111111111111",
-        DeniedPermissions="SecurityProfiles.*",
+        DeniedPermissions="SecurityProfiles.* , Users.Delete",
         ProtectedProfileNames="Admin,Qualit*",
         ProtectedProfileArns=f"{INSTANCE_ARN}/security-profile/admin,{INSTANCE_ARN}/security-profile/audit",
         OnlyOwnedProfiles="true",
@@ -96,7 +96,7 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         "ALLOWED_INSTANCE_ARNS": INSTANCE_ARN,
         "ALLOWED_ROLE_ARNS": ",".join(roles),
         "ALLOWED_STACK_ACCOUNTS": "111111111111",
-        "DENIED_PERMISSIONS": "SecurityProfiles.*",
+        "DENIED_PERMISSIONS": "SecurityProfiles.* , Users.Delete",
         "PROTECTED_PROFILE_NAMES": "Admin,Qualit*",
     }
     assert guards.items() <= function["Environment"]["Variables"].items()
@@ -131,6 +131,10 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
         ({"StackTopic": "true"}, "and there are none"),
         ({"AllowedStackAccounts": "111111111111, 222222222222"}, "without spaces"),
         ({"AllowedRoleArns": "*"}, "must be ARNs of roles"),
+        ({"DeniedPermissions": "SecurityProfiles.*;Users.Delete"}, "must be permissions or globs"),
+        ({"DeniedPermissions": "SecurityProfiles.* Users.Delete"}, "separated by commas"),
+        ({"ProtectedProfileNames": "Admin\nAuditor"}, "must be names or globs"),
+        ({"ProtectedProfileArns": "Admin"}, "must be at most ten ARNs"),
     ],
     ids=str,
 )
