@@ -67,8 +67,8 @@ abstract class SecurityProfileBase extends Resource implements ISecurityProfile 
   }
 
   /**
-   * Allows to read the profile and all that it holds. Whether Connect asks for the instance too was not checked against live
-   * AWS, so both are allowed.
+   * Allows to read the profile and all that it holds. For its flow modules AWS asks for the instance, too. Not checked against
+   * live AWS.
    */
   public grantRead(grantee: iam.IGrantable): iam.Grant {
     const actions = [
@@ -78,7 +78,10 @@ abstract class SecurityProfileBase extends Resource implements ISecurityProfile 
       'connect:ListSecurityProfileFlowModules',
       'connect:ListSecurityProfilePermissions',
     ];
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.securityProfileArn, this.instanceArn] });
+    const ofInstance = ['connect:ListSecurityProfileFlowModules'];
+    return this.grant(grantee, ...actions).combine(
+      iam.Grant.addToPrincipal({ grantee, actions: ofInstance, resourceArns: [this.instanceArn] }),
+    );
   }
 
   /**

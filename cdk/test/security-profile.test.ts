@@ -255,11 +255,14 @@ describe('a grant', () => {
     ]);
   });
 
-  test('to read is on the profile and its instance', () => {
-    const [statement] = statements((agents, role) => agents.grantRead(role));
-    expect(statement.Resource).toEqual([ref, INSTANCE]);
-    expect(statement.Action).toContain('connect:ListSecurityProfileAIAgents');
-    expect(statement.Action.filter((action: string) => !/:(Describe|List)/.test(action))).toEqual([]);
+  test('to read is on the profile, and on the instance for what AWS asks for it', () => {
+    const [ofProfile, ofInstance, ...others] = statements((agents, role) => agents.grantRead(role));
+    expect(others).toEqual([]);
+    expect(ofProfile.Resource).toEqual(ref);
+    expect(ofProfile.Action).toContain('connect:ListSecurityProfileAIAgents');
+    expect(ofProfile.Action.filter((action: string) => !/:(Describe|List)/.test(action))).toEqual([]);
+    const action = 'connect:ListSecurityProfileFlowModules';
+    expect(ofInstance).toEqual({ Effect: 'Allow', Action: action, Resource: INSTANCE });
   });
 
   test('to assign is on the profile and the users', () => {

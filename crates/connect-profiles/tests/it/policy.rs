@@ -182,7 +182,9 @@ fn the_keys_are_in_the_order_of_aws_s_documentation() {
         .collect();
     let statement = ["Sid", "Effect", "Action", "Resource"];
     let mut expected = vec!["Version", "Statement"];
-    (0..4).for_each(|_| expected.extend(statement));
+    for _ in 0..4 {
+        expected.extend(statement);
+    }
     expected.push("Condition");
     assert_eq!(keys, expected);
 }
@@ -191,7 +193,9 @@ fn of_instances(count: usize) -> Run {
     let arns: Vec<String> =
         (0..count).map(|it| INSTANCE.replace("1111-2222", &format!("{it:04}-2222"))).collect();
     let mut arguments = vec!["policy"];
-    arns.iter().for_each(|arn| arguments.extend(["--instance-arn", arn.as_str()]));
+    for arn in &arns {
+        arguments.extend(["--instance-arn", arn.as_str()]);
+    }
     run(&arguments)
 }
 
