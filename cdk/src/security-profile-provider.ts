@@ -338,7 +338,13 @@ export class SecurityProfileProvider extends Construct implements ISecurityProfi
    */
   public get _guards(): Guards {
     const { deniedPermissions = [], protectedProfileNames = ['Admin'] } = this.options;
-    return { instanceArns: this.instanceArns, deniedPermissions, protectedProfileNames };
+    // The function does not count white space around an entry either.
+    const trimmed = (list: string[]) => (Token.isUnresolved(list) ? list : list.map((item) => item.trim()));
+    return {
+      instanceArns: this.instanceArns,
+      deniedPermissions: trimmed(deniedPermissions),
+      protectedProfileNames: trimmed(protectedProfileNames),
+    };
   }
 
   /** The values of the template's parameters. */

@@ -376,6 +376,10 @@ describe('a guard', () => {
       'PROTECTED_PROFILE_NAMES forbids profiles called ` admin ` (by `Admin`)',
     ]);
     expect(guarded({ protectedProfileNames: [] }, { securityProfileName: 'Admin' })).toEqual([]);
+    // The function ignores white space around an entry.
+    expect(guarded({ protectedProfileNames: [' Agents '] }, {})).toEqual([
+      'PROTECTED_PROFILE_NAMES forbids profiles called `Agents` (by `Agents`)',
+    ]);
   });
 
   test('that leaves the instance out is a mistake, because the role has no rights there', () => {
