@@ -129,7 +129,9 @@ pub fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failure> {
 pub fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
     let Arguments { instance_arn, profile_id, forbid, protect_profile, protect_owner_tag, .. } = arguments;
     let denies = !(forbid.is_empty() && protect_profile.is_empty() && protect_owner_tag.is_empty());
-    let mut statements = match audience(arguments, denies) {
+    let audience = audience(arguments, denies);
+    misplaced(arguments, audience)?;
+    let mut statements = match audience {
         None => Vec::new(),
         Some(Audience::Deployer) => of_deployer(arguments)?,
         Some(_) if instance_arn.is_empty() => {
@@ -174,6 +176,23 @@ fn audience(arguments: &Arguments, denies: bool) -> Option<Audience> {
         Verbs::ReadOnly => Audience::Reader,
     });
     arguments.audience.or(by_verbs).or((!denies).then_some(Audience::Provider))
+}
+
+/// An option that says nothing of this audience was meant for another.
+fn misplaced(arguments: &Arguments, audience: Option<Audience>) -> Result<(), Failure> {
+    let Arguments { service_token, stack_name, stack_account, .. } = arguments;
+    if service_token.is_some() && audience != Some(Audience::Deployer) {
+        return Err(Failure::new("`--service-token` is only for a deployer's policy")
+            .hint("say `--for deployer`, or leave `--service-token` out"));
+    }
+    let names_stacks = stack_name != "*" || stack_account.is_some();
+    if names_stacks && !matches!(audience, Some(Audience::Deployer | Audience::Reader)) {
+        return Err(Failure::new(
+            "`--stack-name` and `--stack-account` are only for a policy that allows stacks",
+        )
+        .hint("say `--for deployer` or `--for reader`, or leave them out"));
+    }
+    Ok(())
 }
 
 /// The statements of the role of `template.yaml` without parameters that add to it.

@@ -167,6 +167,27 @@ fn a_deployer_s_policy_asks_for_what_it_cannot_know() {
     }
 }
 
+#[test]
+fn an_option_that_the_policy_has_no_use_for_is_refused() {
+    let token = "arn:aws:lambda:eu-west-2:000000000000:function:provider";
+    for (arguments, words) in [
+        (
+            ["--for", "provider", "--service-token", token],
+            "`--service-token` is only for a deployer's policy",
+        ),
+        (["--for", "reader", "--service-token", token], "`--service-token` is only for a deployer's policy"),
+        (["--verbs", "deploy", "--stack-name", "a"], "are only for a policy that allows stacks"),
+        (
+            ["--forbid", "delete", "--stack-account", "111111111111"],
+            "are only for a policy that allows stacks",
+        ),
+    ] {
+        let refused = run(&[&["policy", "--instance-arn", INSTANCE], &arguments[..]].concat());
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{arguments:?}");
+        assert!(refused.err.contains(words), "{arguments:?}: {}", refused.err);
+    }
+}
+
 /// As reviewers are used to from AWS's documentation.
 #[test]
 fn the_keys_are_in_the_order_of_aws_s_documentation() {
