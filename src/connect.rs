@@ -8,7 +8,9 @@ mod configuration;
 mod credentials;
 mod flow_modules;
 mod inventory;
+mod pages;
 mod read;
+mod response_limits;
 mod role;
 mod transport;
 mod wire;
@@ -38,6 +40,8 @@ pub use configuration::configuration;
 use credentials::{Secrets, remembered};
 use flow_modules::NamedModules;
 pub use inventory::{Instance, Summary};
+pub use pages::{Endless, Pages};
+pub use response_limits::{Limited, OversizedResponse};
 use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 

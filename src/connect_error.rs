@@ -46,6 +46,13 @@ impl ConnectError {
         }
     }
 
+    /// A list that is not read to its end, or a response with more in it than there can be.
+    #[must_use]
+    pub fn too_large(operation: Operation, subject: &str, why: impl fmt::Display) -> Self {
+        let (class, may_have_effect) = (Class::TooLarge, false);
+        Self { class, may_have_effect, ..Self::lost(operation, subject, why.to_string(), None) }
+    }
+
     /// What to do about it, if there is something.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
@@ -80,6 +87,10 @@ impl ConnectError {
                 "check the region in InstanceArn and, for a function in a VPC, its way to Connect".to_owned(),
             ),
             Class::Lost => Some("try again; if it lasts, see the AWS Health dashboard for Connect".to_owned()),
+            Class::TooLarge => Some(
+                "it is not asked for again; check that the endpoint is Connect's, and report it to AWS Support if it is"
+                    .to_owned(),
+            ),
             Class::Gone => Some("check that it exists, in this account and region".to_owned()),
             Class::Invalid => Some("see what the message names, and correct it in the template".to_owned()),
             Class::Duplicate => None,

@@ -6,8 +6,7 @@ mod logging;
 use connect_security_profile::connect::{Connect, configuration};
 use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::SecurityProfiles;
-use custom_resource::Handler;
-use lambda_runtime::{LambdaEvent, service_fn};
+use custom_resource::{Handler, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -21,9 +20,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         environment.misconfiguration,
         logging::write_line,
     );
-    let handler = Handler::new(provider, environment.settings);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| handler.handle(event).await))
-        .await
+    run(Handler::new(provider, environment.settings)).await
 }
 
 fn variable(name: &str) -> Option<String> {

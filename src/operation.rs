@@ -40,6 +40,9 @@ pub enum Class {
     Unreachable,
     /// No answer, or a 5xx: it may have been carried out or not.
     Lost,
+    /// The response is larger than any of Connect's, or the list does not end: it is not read, and not asked for again. What
+    /// was to be written may have been.
+    TooLarge,
     /// The caller may not.
     Denied,
     /// There is no such profile or instance.

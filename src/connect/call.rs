@@ -11,6 +11,7 @@ use aws_sdk_connect::operation::RequestId;
 use tokio::time::{Instant, timeout};
 
 use super::Session;
+use super::response_limits::OversizedResponse;
 use crate::connect_error::ConnectError;
 use crate::operation::{Class, Operation, classify};
 use crate::retry::{UNDER_WAY, may_try_again};
@@ -69,7 +70,7 @@ impl Session {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            may_have_effect |= error.class == Class::Lost;
+            may_have_effect |= is_unknown(error.class) && error.may_have_effect;
             let error = ConnectError { may_have_effect, ..error };
             let may_repeat = match error.class {
                 Class::Throttled => !self.gives_way,
@@ -121,8 +122,12 @@ impl Session {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let (class, code, message) = match error {
+            error if let Some(limit) = limit(error) => {
+                let asked_sts = self.role.as_ref().filter(|_| has_cause::<CredentialsError>(error));
+                (Class::TooLarge, None, asked_sts.map_or(limit.clone(), |role| role.message(&limit)))
+            }
             SdkError::ServiceError(service) => {
-                let code = service.err().code().map(ToOwned::to_owned);
+                let code = service.err().code().map(|code| cut(code, MOST_OF_AN_ID).to_owned());
                 let status = service.raw().status().as_u16();
                 let class = classify(code.as_deref(), status);
                 // The SDK's own words for an answer that it cannot read would quote from it.
@@ -143,12 +148,40 @@ impl Session {
             subject: subject.to_owned(),
             class,
             code,
-            message: self.redacted(&message),
-            request_id: error.request_id().map(ToOwned::to_owned),
+            message: cut(&self.redacted(cut(&message, MOST_REDACTED)), MOST_SHOWN).to_owned(),
+            request_id: error.request_id().map(|id| cut(id, MOST_OF_AN_ID).to_owned()),
             attempts,
-            may_have_effect: class == Class::Lost,
+            may_have_effect: is_unknown(class) && !has_cause::<CredentialsError>(error),
         }
     }
+}
+
+/// Whether what was sent may have been carried out.
+fn is_unknown(class: Class) -> bool {
+    matches!(class, Class::Lost | Class::TooLarge)
+}
+
+/// So much of a message is looked through for what must not be shown, which takes time; and so much is kept, more than a
+/// reason has room for. The second is smaller by more than any text that is looked for, so none is cut through.
+const MOST_REDACTED: usize = 64 << 10;
+const MOST_SHOWN: usize = 4 << 10;
+/// The most that is kept of a code or a request id.
+const MOST_OF_AN_ID: usize = 256;
+
+/// As many whole characters as fit into so many bytes.
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+/// The limit that a response broke, if it did: ours, or the client's own for a response's head.
+fn limit(error: &(dyn Error + 'static)) -> Option<String> {
+    causes(error).find_map(|cause| {
+        let ours = cause.downcast_ref::<OversizedResponse>().map(ToString::to_string);
+        let heads = || cause.downcast_ref::<hyper::Error>().filter(|error| error.is_parse_too_large());
+        ours.or_else(|| {
+            heads().map(|_| "the response's headers are larger than 64 kB or more than 100".to_owned())
+        })
+    })
 }
 
 fn log(operation: Operation, subject: &str, attempt: u32, duration: Duration, error: Option<&ConnectError>) {

@@ -11,6 +11,7 @@ use aws_smithy_async::time::SystemTimeSource;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use custom_resource::Https;
 
+use super::response_limits::Limited;
 use super::transport::Transport;
 
 /// Over these connections, with the credentials of the environment, for STS in this region.
@@ -27,7 +28,7 @@ pub fn configuration(
     let (fips, dual_stack) = (is_set("AWS_USE_FIPS_ENDPOINT"), is_set("AWS_USE_DUALSTACK_ENDPOINT"));
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(Transport::over(https))
+        .http_client(Limited::around(Transport::over(https)))
         // The provider that assumes roles panics without a clock.
         .time_source(SystemTimeSource::new())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use aws_sdk_connect::types::{self, SecurityProfileType};
 
 use super::Session;
+use super::pages::{Pages, Room};
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect_error::ConnectError;
 use crate::operation::Operation;
@@ -39,13 +40,14 @@ impl Session {
     /// The instances of the account in the session's region.
     pub async fn instances(&self) -> Result<Vec<Instance>, ConnectError> {
         let request = self.client.list_instances().max_results(INSTANCES);
-        let (mut instances, mut token) = (Vec::new(), None);
+        let (mut instances, mut pages, mut room) = (Vec::new(), Pages::default(), Room::for_an_instance());
+        let endless = |error| ConnectError::too_large(Operation::ListInstances, "*", error);
         loop {
-            let send = || request.clone().set_next_token(token.clone()).send();
+            let send = || request.clone().set_next_token(pages.token()).send();
             let page = self.repeat(Operation::ListInstances, "*", send).await?;
+            room.take(&page.instance_summary_list).map_err(endless)?;
             instances.extend(page.instance_summary_list().iter().filter_map(instance));
-            token = page.next_token;
-            if token.is_none() {
+            if !pages.turn(page.next_token).map_err(endless)? {
                 return Ok(instances);
             }
         }

@@ -8,6 +8,7 @@ use aws_sdk_connect::operation::RequestId;
 use aws_sdk_connect::types;
 
 use super::Session;
+use super::pages::{Pages, Room};
 use super::wire::observed;
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect_error::ConnectError;
@@ -107,13 +108,15 @@ impl Session {
         take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
     ) -> Result<Option<T>, ConnectError> {
         let request = self.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
-        let (mut take, mut token) = (take, None);
+        let (mut take, mut pages, mut room) = (take, Pages::default(), Room::for_an_instance());
+        let (operation, subject) = (Operation::ListSecurityProfiles, instance.to_string());
+        let endless = |error| ConnectError::too_large(operation, &subject, error);
         loop {
-            let send = || request.clone().set_next_token(token.clone()).send();
-            let page = self.repeat(Operation::ListSecurityProfiles, &instance.to_string(), send).await?;
+            let send = || request.clone().set_next_token(pages.token()).send();
+            let page = self.repeat(operation, &subject, send).await?;
+            room.take(&page.security_profile_summary_list).map_err(endless)?;
             let found = page.security_profile_summary_list().iter().find_map(&mut take);
-            token = page.next_token;
-            if found.is_some() || token.is_none() {
+            if found.is_some() || !pages.turn(page.next_token).map_err(endless)? {
                 return Ok(found);
             }
         }
@@ -133,6 +136,8 @@ impl Session {
                     let request_id = answer.request_id().map(ToOwned::to_owned);
                     match answer.security_profile {
                         Some(profile) => {
+                            let endless = |error| ConnectError::too_large(operation, &arn.to_string(), error);
+                            Room::for_a_profile().take(&profile).map_err(endless)?;
                             let live = observed(arn, profile);
                             self.hide(live.settings.undisclosed().chain(live.tags.values()));
                             return Ok(live);
@@ -189,14 +194,14 @@ macro_rules! list {
             let (instance_id, id) = (arn.instance().id(), arn.id());
             let request =
                 self.client.$request().instance_id(instance_id).security_profile_id(id).max_results(PAGE);
-            let mut items = Vec::new();
-            let mut token = None;
+            let (mut items, mut pages, mut room) = (Vec::new(), Pages::default(), Room::for_a_profile());
+            let endless = |error| ConnectError::too_large(Operation::$operation, &arn.to_string(), error);
             loop {
-                let send = || request.clone().set_next_token(token.clone()).send();
+                let send = || request.clone().set_next_token(pages.token()).send();
                 let page = self.repeat(Operation::$operation, &arn.to_string(), send).await?;
+                room.take(&page.$items).map_err(endless)?;
                 items.extend(page.$items.unwrap_or_default());
-                token = page.next_token;
-                if token.is_none() {
+                if !pages.turn(page.next_token).map_err(endless)? {
                     return Ok(items.into_iter().map($convert).collect());
                 }
             }

@@ -23,9 +23,14 @@ pub(super) struct Transport {
     client: Client<Https, SdkBody>,
 }
 
+/// The most bytes of a response's status and headers, and of what is read ahead. Connect's have some hundred.
+const MOST_HEAD: usize = 64 << 10;
+
 impl Transport {
     pub(super) fn over(https: Https) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https) }
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new()).http1_max_buf_size(MOST_HEAD);
+        Self { client: builder.build(https) }
     }
 }
 

@@ -94,6 +94,13 @@ async fn create(order: &Order<'_>, is_update: bool) -> Result<Outcome, ProviderE
                     return Ok(Outcome::Taken(live));
                 }
             }
+            // It may have been made, but creating it again would bring the same response.
+            Class::TooLarge if error.may_have_effect => {
+                return match order.look_by_name().await {
+                    Ok(Some(live)) => Ok(Outcome::Taken(live)),
+                    _ => Err(error.into()),
+                };
+            }
             // Which the service checks first, the quota or the name, is not known.
             Class::LimitExceeded => {
                 // After a lost try it may be our own profile that filled the instance.

@@ -102,6 +102,7 @@ impl ProviderError {
                 Class::Throttled => "Throttled",
                 Class::Unreachable => "Unreachable",
                 Class::Lost => "Lost",
+                Class::TooLarge => "TooLarge",
                 Class::Denied => "Denied",
                 Class::Gone => "Gone",
                 Class::Duplicate => "Duplicate",

@@ -38,7 +38,7 @@ def main(path):
     index = types.ModuleType("index")
     exec(compile(task["code"], "index.py", "exec"), index.__dict__)
     try:
-        index.handler(task["record"], None)
+        index.handler(task["record"], types.SimpleNamespace(invoked_function_arn=task["function"]))
     except Exception as error:
         # Lambda logs both, with what came before them.
         seen["error"] = [type(error).__name__, str(error)]

@@ -8,6 +8,7 @@ import json
 STACK_ID = (
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/contact-centre/5b6a1e10-9c1f-11ef-8d5e-0affd1a2b3c4"
 )
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:connect-profiles-last-resort"
 PROFILE = "arn:aws:connect:eu-west-1:123456789012:instance/i/security-profile/p"
 HOST = "cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com"
 KEY = "arn%3Aaws%3Acloudformation%3Aeu-west-1%3A123456789012%3Astack/contact-centre/u%7CAgents%7C7d4b5a4e"

@@ -12,6 +12,7 @@ import pytest
 from bucket import bucket
 from records import (
     CANARY,
+    FUNCTION_ARN,
     HOST,
     KEY,
     PROFILE,
@@ -23,7 +24,7 @@ from records import (
     record,
     through_sns,
 )
-from sam_template import CODE, FUNCTION, LOG_GROUP, environment
+from sam_template import CODE, FUNCTION, LOG_GROUP, PATH, environment
 
 UNKNOWN = "connect-security-profile:unknown"
 OURS = f"https://{HOST}/{KEY}?{SIGNED}"
@@ -33,8 +34,9 @@ OURS = f"https://{HOST}/{KEY}?{SIGNED}"
 def run(tmp_path):
     """Runs the function with a record. Whatever happens, no output holds a credential."""
 
-    def run(what, port, allowed=None):
+    def run(what, port, allowed=None, function=FUNCTION_ARN):
         task = {
+            "function": function,
             "code": CODE,
             "record": what,
             "port": port,
@@ -63,6 +65,12 @@ def local(port, query=SIGNED):
     return f"http://127.0.0.1:{port}/bucket/{KEY}?{query}"
 
 
+def function_beside(stack):
+    """The function's ARN in the partition and the region of the stack."""
+    _, partition, _, region, *_ = stack.split(":") + [""] * 4
+    return f"arn:{partition}:lambda:{region}:123456789012:function:connect-profiles-last-resort"
+
+
 def answers(served):
     """The documents that arrived, each checked for what holds for all of them."""
     read = []
@@ -79,7 +87,9 @@ def answers(served):
 
 
 def test_the_code_fits_into_a_template_and_needs_the_standard_library_only():
-    assert len(CODE) <= 4096
+    # CloudFormation once took no more than 4,096 characters; now the zip may have 4 MB. The template itself may have 51,200.
+    assert len(CODE) <= 8192
+    assert PATH.stat().st_size < 51_200
     assert CODE.isascii()
     imported = [node for node in ast.walk(ast.parse(CODE)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     names = {getattr(node, "module", None) or alias.name for node in imported for alias in node.names}
@@ -127,7 +137,7 @@ def test_a_reason_says_what_happened_where_to_look_and_what_to_do(run):
 
 
 def test_the_url_is_used_byte_for_byte(run):
-    query = f"{SIGNED}&x=a+b%2F|c%7Cd~'()*"
+    query = f"{SIGNED}&x=a+b%2F|c%7Cd~()*"
     with bucket() as served:
         run(record(event(local(served.port, query))), served.port)
     [request] = served.requests
@@ -181,7 +191,8 @@ def test_what_cannot_be_answered_keeps_nobody_else_from_an_answer(run):
 )
 def test_cloudformation_s_own_buckets_are_reached_directly_and_with_a_verified_certificate(run, stack, host):
     with bucket() as served:
-        seen = run(record(event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)), served.port, allowed="")
+        made = event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)
+        seen = run(record(made), served.port, allowed="", function=function_beside(stack))
     assert seen.error is None
     assert seen.connections == [[host, 443]]
     assert seen.tls == [[host, True, "CERT_REQUIRED"]]
@@ -246,7 +257,8 @@ def test_a_stack_of_nowhere_has_no_bucket_of_its_own_but_may_use_an_allowed_orig
     region = (stack.split(":") + [""] * 4)[3]
     host = f"cloudformation-custom-resource-response-{region.replace('-', '')}.s3.{region}.amazonaws.com"
     with bucket() as served:
-        assert run(record(event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)), served.port).error
+        made = event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)
+        assert run(record(made), served.port).error
         assert not served.requests
         assert not run(record(event(local(served.port), StackId=stack)), served.port).error
     assert len(answers(served)) == 1
@@ -256,9 +268,29 @@ def test_only_one_partition_has_a_bucket_without_a_region(run):
     host = "cloudformation-custom-resource-response-cnnorth1.s3.amazonaws.com.cn"
     stack = STACK_ID.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1")
     with bucket() as served:
-        seen = run(record(event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)), served.port)
+        made = event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)
+        seen = run(record(made), served.port, function=function_beside(stack))
     assert seen.error
     assert not seen.connections
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        STACK_ID.replace("eu-west-1", "us-east-1"),
+        STACK_ID.replace("eu-west-1", "eu-west-9"),
+        STACK_ID.replace("arn:aws:", "arn:aws-us-gov:"),
+        STACK_ID.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1"),
+    ],
+)
+def test_the_bucket_of_another_region_or_partition_is_refused_whatever_the_stack(run, stack):
+    _, partition, _, region, *_ = stack.split(":")
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    host = f"cloudformation-custom-resource-response-{region.replace('-', '')}.s3.{region}.{suffix}"
+    with bucket() as served:
+        seen = run(record(event(f"https://{host}/{KEY}?{SIGNED}", StackId=stack)), served.port)
+        assert seen.error and not seen.connections
+        assert not run(record(event(local(served.port), StackId=stack)), served.port).error
 
 
 @pytest.mark.parametrize(
@@ -319,6 +351,14 @@ def test_without_an_id_or_a_url_nothing_is_sent(run, missing):
         seen = run(record(event(local(served.port), **{missing: None})), served.port)
     assert seen.error[0] == "Unanswered"
     assert not seen.connections
+
+
+@pytest.mark.parametrize("physical_id", ["", 7, ["x"], {"a": 1}, "a\nb", "\ud800", "i" * 1025, "é" * 513])
+def test_what_cannot_be_a_physical_id_is_unknown(run, physical_id):
+    with bucket() as served:
+        seen = run(record(event(local(served.port), "Update", PhysicalResourceId=physical_id)), served.port)
+    assert seen.error is None
+    assert [answer["PhysicalResourceId"] for answer in answers(served)] == [UNKNOWN]
 
 
 @pytest.mark.parametrize("kind", ["Update", "Delete", None])
@@ -385,9 +425,10 @@ def test_control_characters_are_taken_out(run):
 
 def test_an_error_of_the_library_s_is_named_by_its_type_alone(run):
     with bucket() as served:
-        url = local(served.port, f"X-Amz-Date={CANARY}Z")
-        seen = run(record(event(url)), served.port)
-    assert seen.error == ["Unanswered", "not answered: ValueError"]
+        # The error's own text would quote the id.
+        seen = run(record(event(local(served.port), RequestId=CANARY[::-1] + "\ud800")), served.port)
+    assert seen.error == ["Unanswered", "not answered: UnicodeEncodeError"]
+    assert not served.requests
 
 
 def test_a_url_in_an_error_loses_its_query(run):

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::types::{ResourceStatus, TemplateStage};
+use connect_security_profile::connect::Pages;
 use custom_resource::StackArn;
 
 use crate::failure::Failure;
@@ -80,9 +81,10 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
     let text = template.template_body().unwrap_or_default();
     let template = Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
     let mut physical_ids = BTreeMap::new();
-    let mut pages = client.list_stack_resources().stack_name(name).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| unreadable(name, &error))?;
+    let mut pages = Pages::default();
+    loop {
+        let request = client.list_stack_resources().stack_name(name).set_next_token(pages.token());
+        let page = request.send().await.map_err(|error| unreadable(name, &error))?;
         let there = page.stack_resource_summaries().iter();
         for resource in there.filter(|it| it.resource_status() != Some(&ResourceStatus::DeleteComplete)) {
             if let (Some(logical), Some(physical)) =
@@ -90,6 +92,10 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
             {
                 physical_ids.insert(logical.to_owned(), physical.to_owned());
             }
+        }
+        let turned = pages.turn(page.next_token);
+        if !turned.map_err(|error| Failure::new(format!("the stack `{name}` cannot be read: {error}")))? {
+            break;
         }
     }
     Ok(DeployedStack { id, template, values, physical_ids })

@@ -7,6 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use connect_emulator::{Configuration, Emulator};
+use connect_security_profile::connect::Limited;
 
 use crate::arguments::Connection;
 
@@ -89,7 +90,7 @@ impl Surroundings {
         }
         let tls = Provider::Rustls(CryptoMode::Ring);
         let mut config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(Builder::new().tls_provider(tls).build_https());
+            .http_client(Limited::around(Builder::new().tls_provider(tls).build_https()));
         if let Some(profile) = profile {
             // As with the AWS CLI, a profile that is named goes before keys in the environment.
             let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
@@ -113,7 +114,8 @@ impl Surroundings {
             return config;
         }
         let tls = Provider::Rustls(CryptoMode::Ring);
-        let mut config = config.to_builder().http_client(Builder::new().tls_provider(tls).build_https());
+        let client = Limited::around(Builder::new().tls_provider(tls).build_https());
+        let mut config = config.to_builder().http_client(client);
         config.set_endpoint_url(endpoint);
         config.build()
     }

@@ -61,9 +61,9 @@ pub enum DeliveryError {
 
 impl Client {
     pub(crate) fn new(https: Https) -> Self {
-        let http =
-            legacy::Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(https.clone());
-        Self { https, http }
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new()).http1_max_buf_size(MOST_HEAD);
+        Self { http: builder.build(https.clone()), https }
     }
 
     /// Whether this URL can be reached at all, as far as that is known before a connection is made.
@@ -71,6 +71,9 @@ impl Client {
         if url.is_https() { self.https.prepare() } else { Ok(()) }
     }
 }
+
+/// The most bytes of a response's status and headers, and of what is read ahead of its body. S3's have some hundred.
+const MOST_HEAD: usize = 64 << 10;
 
 /// The longest that one try may take.
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);

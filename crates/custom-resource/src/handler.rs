@@ -12,13 +12,14 @@ use crate::deadline::{Bounds, Deadlines, service_timeout};
 use crate::delivery::{Client, Persistence, deliver};
 use crate::envelope::{Envelope, Unanswerable};
 use crate::error::HandlerError;
+use crate::event::Event;
 use crate::https::Https;
 use crate::invocation::Invocation;
 use crate::operation::{Ending, Operations};
 use crate::origin::Origin;
 use crate::physical_id::PhysicalId;
 use crate::provider::{Failure, Provider, Success};
-use crate::records::{Arrival, unwrap};
+use crate::records::{self, Arrival, unwrap};
 use crate::rehearsal::Sending;
 use crate::request::{Request, physical_id_of};
 use crate::response::{Answer, Status, render, see};
@@ -79,7 +80,19 @@ impl<P: Provider> Handler<P> {
     /// it again behind CloudFormation's back.
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<(), HandlerError> {
         let LambdaEvent { payload, context } = event;
-        let answers = self.answers(payload, &context, Sending::Send).await;
+        self.handle_arrival(unwrap(payload), &context).await
+    }
+
+    /// The same from the bytes that Lambda delivered. What no JSON reader takes is `FAILED` where it says whom to tell.
+    ///
+    /// # Errors
+    /// As of [`handle`](Self::handle).
+    pub async fn handle_payload(&self, payload: &[u8], context: &Context) -> Result<(), HandlerError> {
+        self.handle_arrival(records::read(payload), context).await
+    }
+
+    async fn handle_arrival(&self, arrival: Arrival, context: &Context) -> Result<(), HandlerError> {
+        let answers = self.answers(arrival, context, Sending::Send).await;
         let total = answers.len();
         let errors: Vec<HandlerError> = answers.into_iter().filter_map(Result::err).collect();
         let failed = errors.len();
@@ -93,11 +106,11 @@ impl<P: Provider> Handler<P> {
     /// The documents that answer an event, one for each of a batch, in the order in which they came about.
     pub(crate) async fn answers(
         &self,
-        payload: Value,
+        arrival: Arrival,
         context: &Context,
         sending: Sending,
     ) -> Vec<Result<String, HandlerError>> {
-        let records = match unwrap(payload) {
+        let records = match arrival {
             Arrival::Alone(event) => {
                 return vec![log(Arc::clone(&self.inner).answer(event, context.clone(), sending).await)];
             }
@@ -132,12 +145,12 @@ fn log<T>(result: Result<T, HandlerError>) -> Result<T, HandlerError> {
 impl<P: Provider> Inner<P> {
     async fn answer(
         self: Arc<Self>,
-        event: Value,
+        event: Event,
         context: Context,
         sending: Sending,
     ) -> Result<String, HandlerError> {
-        let envelope = Envelope::read(&event)?;
-        let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
+        let envelope = Envelope::read(&event.members)?;
+        let resource_type = event.members.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
         let span = info_span!(
             "request",
             request_id = envelope.ids.request_id,
@@ -151,10 +164,12 @@ impl<P: Provider> Inner<P> {
     async fn answer_to(
         self: Arc<Self>,
         envelope: Envelope,
-        event: Value,
+        event: Event,
         context: Context,
         sending: Sending,
     ) -> Result<String, HandlerError> {
+        let obstacle = event.obstacle();
+        let event = event.members;
         let stack = envelope.ids.stack_id.parse().ok();
         let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), &self.settings.allowed_origins)?;
         // Before anything is done: what cannot be answered must not be acted on.
@@ -180,7 +195,11 @@ impl<P: Provider> Inner<P> {
         };
         let deadlines = Deadlines::of(&bounds, now);
         let log_stream = &context.env_config.log_stream;
-        let (answer, persistence) = if let Some(deadline) = deadlines.operation {
+        let (answer, persistence) = if let Some(obstacle) = obstacle {
+            let is_late = deadlines.operation.is_none();
+            let persistence = if is_late { Persistence::OneTry } else { Persistence::UntilDeadline };
+            (self.unread(&event, &obstacle), persistence)
+        } else if let Some(deadline) = deadlines.operation {
             let invocation = Invocation::new(deadline, context.invoked_function_arn.clone(), bounds.sent);
             (self.act(&event, &envelope, invocation, log_stream).await, Persistence::UntilDeadline)
         } else {
@@ -188,7 +207,7 @@ impl<P: Provider> Inner<P> {
             let reason = "the request came too late: there was no time left to act on it and to answer, so nothing \
                           was done; a longer ServiceTimeout leaves more";
             let answer = match physical_id_of(&event) {
-                None if event.get("RequestType").and_then(Value::as_str) == Some("Create") => {
+                None if is_create(&event) => {
                     Answer::Failed { physical_id: self.provider.perhaps_created(), reason: reason.to_owned() }
                 }
                 _ => self.failed(&event, reason),
@@ -287,6 +306,19 @@ impl<P: Provider> Inner<P> {
         }
     }
 
+    /// The failure of a request that cannot be read whole. Which resource an Update or a Delete is of may be among what was not
+    /// read: then there may be one.
+    fn unread(&self, event: &Value, obstacle: &str) -> Answer {
+        warn!(obstacle, "the request cannot be read");
+        let reason = format!("the request cannot be read, so nothing was done: {obstacle}");
+        match physical_id_of(event) {
+            None if !is_create(event) => {
+                Answer::Failed { physical_id: self.provider.perhaps_created(), reason }
+            }
+            _ => self.failed(event, reason),
+        }
+    }
+
     /// A failure of a request that keeps the id it came with.
     fn failed(&self, event: &Value, reason: impl Into<String>) -> Answer {
         let physical_id = physical_id_of(event).unwrap_or_else(|| self.provider.nothing_created());
@@ -304,6 +336,10 @@ impl Call<'_> {
     fn see(&self) -> String {
         see(self.log_stream)
     }
+}
+
+fn is_create(event: &Value) -> bool {
+    event.get("RequestType").and_then(Value::as_str) == Some("Create")
 }
 
 /// The id answered for a Delete that came without one.

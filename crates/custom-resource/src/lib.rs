@@ -1,11 +1,11 @@
 //! CloudFormation's custom-resource protocol for Rust Lambdas: events in, exactly one answer out.
 //!
-//! Implement [`Provider`], and give [`Handler::handle`] to `lambda_runtime` with plain JSON as the event type: a
-//! typed event that does not fit would never reach the handler, and nobody would answer it.
+//! Implement [`Provider`], and give a [`Handler`] with it to [`run`]. An event that does not fit a type, or that no JSON reader
+//! takes, would never reach a handler that was given to `lambda_runtime` itself, and nobody would respond to it.
 //!
 //! ```no_run
 //! # use custom_resource::{Create, Delete, Failure, Handler, Invocation, PhysicalId, Provider, Settings, Success, Update};
-//! # use lambda_runtime::{Error, LambdaEvent, service_fn};
+//! # use lambda_runtime::Error;
 //! # use serde_json::Value;
 //! struct Greeting;
 //!
@@ -37,7 +37,7 @@
 //!
 //! # async fn run() -> Result<(), Error> {
 //! let handler = Handler::new(Greeting, Settings::default());
-//! lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handler.handle(event))).await
+//! custom_resource::run(handler).await
 //! # }
 //! ```
 //!
@@ -66,6 +66,8 @@ mod deadline;
 mod delivery;
 mod envelope;
 mod error;
+mod event;
+mod fragments;
 mod handler;
 mod https;
 mod operation;
@@ -74,6 +76,7 @@ mod records;
 mod rehearsal;
 mod response;
 mod response_url;
+mod runtime;
 mod text;
 
 pub use delivery::DeliveryError;
@@ -88,4 +91,5 @@ pub use provider::{Failure, Provider, Success};
 pub use rehearsal::{Sending, events};
 pub use request::{Create, Delete, Properties, Resource, Update};
 pub use response_url::UrlRefusal;
+pub use runtime::run;
 pub use stack_arn::{StackArn, StackArnError};

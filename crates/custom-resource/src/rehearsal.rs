@@ -29,8 +29,10 @@ pub enum Sending {
 #[must_use]
 pub fn events(payload: Value) -> Vec<Result<Value, Unanswerable>> {
     match unwrap(payload) {
-        Arrival::Alone(event) => vec![Ok(event)],
-        Arrival::Batch(records) => records,
+        Arrival::Alone(event) => vec![Ok(event.members)],
+        Arrival::Batch(records) => {
+            records.into_iter().map(|record| record.map(|event| event.members)).collect()
+        }
     }
 }
 
@@ -57,7 +59,7 @@ impl<P: Provider> Handler<P> {
         function_arn.clone_into(&mut context.invoked_function_arn);
         let end = (SystemTime::now() + time).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         context.deadline = u64::try_from(end.as_millis()).unwrap_or(u64::MAX);
-        let answers = self.answers(event, &context, sending).await;
+        let answers = self.answers(unwrap(event), &context, sending).await;
         // What was written here is JSON.
         let read = |document: String| serde_json::from_str(&document).unwrap_or_default();
         answers.into_iter().map(|answer| answer.map(read)).collect()

@@ -89,6 +89,7 @@ impl Trouble {
             Class::Unreachable => "check --region, --endpoint-url and the network".to_owned(),
             Class::Gone => "check the instance's ARN, and that it is in this account and region".to_owned(),
             Class::Lost => "try again".to_owned(),
+            Class::TooLarge => "check --endpoint-url".to_owned(),
             _ => return None,
         };
         Some(hint)

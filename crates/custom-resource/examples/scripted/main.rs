@@ -6,10 +6,9 @@
 
 mod provider;
 
-use custom_resource::{Handler, Settings};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use custom_resource::{Handler, Settings, run};
+use lambda_runtime::Error;
 use provider::Scripted;
-use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
@@ -26,6 +25,5 @@ async fn main() -> Result<(), Error> {
 
     let origins = std::env::var("ALLOWED_ORIGINS").unwrap_or_default();
     let allowed_origins = origins.split(',').filter_map(|origin| origin.parse().ok()).collect();
-    let handler = Handler::new(Scripted::default(), Settings { allowed_origins, ..Settings::default() });
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handler.handle(event))).await
+    run(Handler::new(Scripted::default(), Settings { allowed_origins, ..Settings::default() })).await
 }
