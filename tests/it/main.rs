@@ -20,6 +20,7 @@ mod hostile;
 mod laws;
 mod lifecycle;
 mod lifecycles;
+mod limits;
 mod lookup;
 mod metrics;
 mod ownership;

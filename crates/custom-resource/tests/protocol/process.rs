@@ -8,16 +8,16 @@ use lambda_harness::{
 };
 use serde_json::{Value, json};
 
-struct Lambda {
-    runtime_api: RuntimeApi,
-    bucket: Bucket,
-    function: Function,
+pub(crate) struct Lambda {
+    pub(crate) runtime_api: RuntimeApi,
+    pub(crate) bucket: Bucket,
+    pub(crate) function: Function,
 }
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Lambda {
-    async fn start(environment: &[(&str, String)]) -> Self {
+    pub(crate) async fn start(environment: &[(&str, String)]) -> Self {
         let runtime_api = RuntimeApi::start().await;
         let bucket = Bucket::start().await;
         let mut environment = environment.to_vec();
@@ -26,7 +26,7 @@ impl Lambda {
         Self { runtime_api, bucket, function }
     }
 
-    fn create(&self, properties: Value) -> Value {
+    pub(crate) fn create(&self, properties: Value) -> Value {
         create_event(&self.bucket.url(Signature::V4, STACK_ID, LOGICAL_ID, &request_id()), properties)
     }
 }
@@ -41,7 +41,7 @@ fn example() -> PathBuf {
     path
 }
 
-fn response() -> Outcome {
+pub(crate) fn response() -> Outcome {
     Outcome::Response("null".to_owned())
 }
 
