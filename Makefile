@@ -149,8 +149,8 @@ contents: $(TOOLS)/release/ready ## Show what is in the Lambda's binary, and wri
 	@$(AS_SHIPPED) --names
 	@python3 scripts/contents.py $(RELEASED)-with-names --write
 
-test-last-resort: $(TOOLS)/conformance/ready ## Run the function that template.yaml holds for what the provider cannot answer
-	$(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
+test-last-resort: $(SAM_FIRST) $(TOOLS)/conformance/ready ## Run the fallback responder that template.yaml holds, alone and beside the provider
+	BOOTSTRAP=$(BOOTSTRAP) $(TOOLS)/conformance/bin/python -m pytest -q tests/last-resort
 
 # CONNECT_EMULATOR may name a program that is built already.
 test-cdk: need-npm need-python3 $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready $(TOOLS)/cdk/ready cdk/dist/ready ## Synthesize, lint and deploy stacks of the CDK constructs, from TypeScript and Python

@@ -9,6 +9,10 @@
 
 #[path = "../../crates/custom-resource/src/envelope.rs"]
 mod envelope;
+#[path = "../../crates/custom-resource/src/event.rs"]
+mod event;
+#[path = "../../crates/custom-resource/src/fragments.rs"]
+mod fragments;
 #[path = "../../crates/custom-resource/src/invocation.rs"]
 mod invocation;
 #[path = "../../crates/custom-resource/src/physical_id.rs"]
@@ -32,32 +36,51 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 use envelope::Envelope;
+use event::Event;
 use physical_id::PhysicalId;
 use provider::Success;
-use records::{Arrival, unwrap};
+use records::{Arrival, read, unwrap};
 use request::{Request, physical_id_of};
 use response::{Answer, Status, render};
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(payload) = serde_json::from_slice::<Value>(data) else { return };
+    let Ok(payload) = serde_json::from_slice::<Value>(data) else { return try_what_is_read(read(data)) };
     let count = payload.get("Records").and_then(Value::as_array).map(Vec::len);
-    match unwrap(payload) {
+    if let Value::Object(members) = &payload {
+        read_in_parts_it_is_the_same(data, members);
+    }
+    let arrival = unwrap(payload);
+    assert_eq!(arrival, read(data));
+    match &arrival {
         Arrival::Alone(event) => {
             assert_eq!(count, None);
-            if event.get("ResponseURL").is_some() {
-                the_same_event_comes_out(&event);
+            if event.members.get("ResponseURL").is_some() {
+                the_same_event_comes_out(&event.members);
             }
-            try_event(&event);
         }
+        Arrival::Batch(events) => assert_eq!(count, Some(events.len()), "a bad record loses no other"),
+    }
+    try_what_is_read(arrival);
+});
+
+fn try_what_is_read(arrival: Arrival) {
+    match arrival {
+        Arrival::Alone(event) => try_event(&event),
         Arrival::Batch(events) => {
-            assert_eq!(count, Some(events.len()), "a bad record loses no other");
             for event in events.into_iter().flatten() {
-                assert!(event.get("ResponseURL").is_some());
+                assert!(event.obstacle().is_some() || event.members.get("ResponseURL").is_some());
                 try_event(&event);
             }
         }
     }
-});
+}
+
+/// What a reader takes is not damaged, and what it reads comes out member by member, too.
+fn read_in_parts_it_is_the_same(data: &[u8], members: &serde_json::Map<String, Value>) {
+    let event = Event::in_parts(data);
+    assert_eq!(event.obstacle(), None);
+    assert_eq!(event.members.as_object(), Some(members));
+}
 
 fn the_same_event_comes_out(event: &Value) {
     let text = event.to_string();
@@ -72,12 +95,14 @@ fn the_same_event_comes_out(event: &Value) {
     ] {
         assert_eq!(
             unwrap(json!({"Records": [7, record]})),
-            Arrival::Batch(vec![Err(envelope::Unanswerable::NotAnEvent), Ok(event.clone()),])
+            Arrival::Batch(vec![Err(envelope::Unanswerable::NotAnEvent), Ok(event.clone().into())])
         );
     }
 }
 
-fn try_event(event: &Value) {
+fn try_event(event: &Event) {
+    assert_ne!(event.obstacle().as_deref(), Some(""));
+    let event = &event.members;
     let Ok(Envelope { ids, .. }) = Envelope::read(event) else { return };
     let reason = match Request::read(event, &ids) {
         Err(mistake) => mistake.to_string(),
