@@ -121,12 +121,12 @@ impl Session {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (class, code, message) = match error {
-            error if let Some(limit) = limit(error) => {
-                let asked_sts = self.role.as_ref().filter(|_| has_cause::<CredentialsError>(error));
-                (Class::TooLarge, None, asked_sts.map_or(limit.clone(), |role| role.message(&limit)))
-            }
-            SdkError::ServiceError(service) => {
+        let (class, code, message) = match (error, limit(error)) {
+            (_, Some(limit)) => match self.role.as_ref().filter(|_| has_cause::<CredentialsError>(error)) {
+                None => (Class::TooLarge, None, limit),
+                Some(role) => (Class::TooLarge, None, role.message(&limit)),
+            },
+            (SdkError::ServiceError(service), None) => {
                 let code = service.err().code().map(|code| cut(code, MOST_OF_AN_ID).to_owned());
                 let status = service.raw().status().as_u16();
                 let class = classify(code.as_deref(), status);
@@ -140,7 +140,7 @@ impl Session {
                 Some(role) => role.failure(error),
             },
             _ if never_connected(error) => (Class::Unreachable, None, chain(error)),
-            SdkError::ConstructionFailure(_) => (Class::Invalid, None, chain(error)),
+            (SdkError::ConstructionFailure(_), None) => (Class::Invalid, None, chain(error)),
             _ => (Class::Lost, None, chain(error)),
         };
         ConnectError {
