@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// The most pages of a list: as many as if each held one permission, of which a profile has 500 at most, and more than an
 /// instance has profiles, 100 unless raised.
-pub const MOST_PAGES: usize = 500;
+const MOST_PAGES: usize = 500;
 
 /// The most that is kept of a profile or of one list of it, in characters as Rust writes it for debugging: an entry's size in
 /// memory goes by that. Five hundred permissions of 128 characters are 65,000, a hundred AI agents 200,000.

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_types::body::SdkBody;
@@ -21,16 +21,16 @@ use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The most bytes of a body. The largest response that Connect has reason for is a page of 1,000 profiles: half a megabyte.
-pub const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 4 << 20;
 
 /// The most values of a document, which become objects of a hundred bytes each: a page of 1,000 profiles has 9,000.
-pub const MOST_VALUES: usize = 50_000;
+const MOST_VALUES: usize = 50_000;
 
 /// The deepest nesting; a profile's granular configuration has eight levels.
-pub const MOST_DEPTH: usize = 64;
+const MOST_DEPTH: usize = 64;
 
 /// The most bytes of one string, as it is written; no member of a profile has more than some thousand.
-pub const MOST_STRING: usize = 64 << 10;
+const MOST_STRING: usize = 64 << 10;
 
 /// Responses up to this size, and with few values, are read side by side.
 const SMALL: usize = 64 << 10;

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
-use crate::fragments::{Fragments, without_mark};
+use crate::fragments::Fragments;
 
 /// An event, and which of its members are not what was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,11 +39,6 @@ impl From<Value> for Event {
 }
 
 impl Event {
-    /// Reads what can be read.
-    pub(crate) fn read(text: &[u8]) -> Self {
-        serde_json::from_slice(without_mark(text)).map_or_else(|_| Self::in_parts(text), Self::from)
-    }
-
     /// Reads each member by itself.
     pub(crate) fn in_parts(text: &[u8]) -> Self {
         let fragments = Fragments::of_object(text);
@@ -160,6 +155,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    impl Event {
+        fn read(text: &[u8]) -> Self {
+            match crate::records::read(text) {
+                crate::records::Arrival::Alone(event) => event,
+                batch @ crate::records::Arrival::Batch(_) => panic!("{batch:?}"),
+            }
+        }
+    }
 
     fn nested(depth: usize) -> String {
         format!("{}{}", "[".repeat(depth), "]".repeat(depth))

@@ -79,7 +79,7 @@ async fn no_field_of_an_event_forges_a_log_line_or_gets_into_an_answer() {
 }
 
 #[tokio::test]
-async fn half_characters_and_bytes_that_are_no_text_are_an_error_and_the_process_lives() {
+async fn half_characters_and_bytes_that_are_no_text_are_failed_with_a_reason_and_the_process_lives() {
     let world = World::start().await;
     let good =
         world.addressed(event("Create", None, &agents(json!({"Description": "HERE"})), None), Signature::V4);
@@ -88,14 +88,22 @@ async fn half_characters_and_bytes_that_are_no_text_are_an_error_and_the_process
     {
         let raw = good.to_string().replace("HERE", text);
         let outcome = world.runtime_api.invoke_raw(raw, Duration::from_secs(20)).await;
-        assert_eq!(matches!(outcome, Outcome::Response(_)), is_text, "{text} {outcome:?}");
+        assert!(matches!(outcome, Outcome::Response(_)), "{text} {outcome:?}");
+        let answer = world.bucket.answers().pop().unwrap().json();
+        assert_eq!(answer["Status"], if is_text { "SUCCESS" } else { "FAILED" }, "{text} {answer}");
+        assert!(
+            is_text || answer["Reason"].as_str().unwrap().contains("stands for no character"),
+            "{answer}"
+        );
     }
     for bytes in [&b"\xff"[..], b"\xed\xa0\x80", b"\xc0\xaf", b"\xf8\x88\x80\x80\x80"] {
         let raw = good.to_string();
         let (before, after) = raw.split_once("HERE").unwrap();
         let raw = [before.as_bytes(), bytes, after.as_bytes()].concat();
         let outcome = world.runtime_api.invoke_raw(raw, Duration::from_secs(20)).await;
-        assert!(matches!(outcome, Outcome::Error { .. }), "{outcome:?}");
+        assert!(matches!(outcome, Outcome::Response(_)), "{outcome:?}");
+        let answer = world.bucket.answers().pop().unwrap().json();
+        assert!(answer["Reason"].as_str().unwrap().contains("not UTF-8"), "{answer}");
     }
     assert!(world.function.is_running());
     world.function.kill().await;

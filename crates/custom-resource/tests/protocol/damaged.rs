@@ -183,7 +183,15 @@ impl Envelope {
         let envelope: Self = serde_json::from_slice(payload).ok()?;
         let ids = [&envelope.stack_id, &envelope.request_id, &envelope.logical_resource_id];
         // Others leave no room for a response, and are refused for that.
-        let fits = ids.iter().all(|id| !id.is_empty() && json!(id).to_string().len() < 250);
+        let escaped = |character: char| {
+            if matches!(character, '0'..='9' | 'A'..='Z' | 'a'..='z' | ':' | '/' | '-' | ' ' | '_' | '.') {
+                1
+            } else {
+                12
+            }
+        };
+        let length: usize = ids.iter().flat_map(|id| id.chars()).map(escaped).sum();
+        let fits = length <= 768 && ids.iter().all(|id| !id.is_empty());
         (fits && !envelope.response_url.is_empty() && !envelope.records).then_some(envelope)
     }
 }
