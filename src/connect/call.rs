@@ -179,7 +179,7 @@ fn limit(error: &(dyn Error + 'static)) -> Option<String> {
         let ours = cause.downcast_ref::<OversizedResponse>().map(ToString::to_string);
         let heads = || cause.downcast_ref::<hyper::Error>().filter(|error| error.is_parse_too_large());
         ours.or_else(|| {
-            heads().map(|_| "the response's headers are larger than 64 kB or more than 100".to_owned())
+            heads().map(|_| "the response's headers are larger than 16 kB or more than 100".to_owned())
         })
     })
 }

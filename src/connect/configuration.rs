@@ -28,7 +28,7 @@ pub fn configuration(
     let (fips, dual_stack) = (is_set("AWS_USE_FIPS_ENDPOINT"), is_set("AWS_USE_DUALSTACK_ENDPOINT"));
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(Limited::around(Transport::over(https)))
+        .http_client(Limited::around(Transport::over(https)).without_long_texts())
         // The provider that assumes roles panics without a clock.
         .time_source(SystemTimeSource::new())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))

@@ -33,8 +33,8 @@ const MOST_DEPTH: usize = 64;
 const MOST_STRING: usize = 64 << 10;
 
 /// Responses up to this size, and with few values, are read side by side.
-const SMALL: usize = 64 << 10;
-const FEW_VALUES: usize = SMALL / 32;
+const SMALL: usize = 32 << 10;
+const FEW_VALUES: usize = 2000;
 
 /// Why a response is not read. Asking again would bring it again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum OversizedResponse {
     /// Its body.
     #[error("the response is larger than 4 MB")]
     Bytes,
+    /// Its body, which is no JSON.
+    #[error("the response is not JSON and larger than 64 kB")]
+    Text,
     /// Its document.
     #[error("the response has more than {MOST_VALUES} values")]
     Values,
@@ -57,13 +60,30 @@ pub enum OversizedResponse {
 #[derive(Clone, Debug)]
 pub struct Limited {
     client: SharedHttpClient,
+    measure: Measure,
+}
+
+/// What the responses of a client are measured by.
+#[derive(Clone, Debug)]
+struct Measure {
+    /// The one place for a large response.
     large: Arc<Semaphore>,
+    /// The most bytes of what is no JSON.
+    most_text: usize,
 }
 
 impl Limited {
     /// Limits the responses of this client.
     pub fn around(client: impl HttpClient + 'static) -> Self {
-        Self { client: SharedHttpClient::new(client), large: Arc::new(Semaphore::new(1)) }
+        let measure = Measure { large: Arc::new(Semaphore::new(1)), most_text: MOST_BYTES };
+        Self { client: SharedHttpClient::new(client), measure }
+    }
+
+    /// The same for a client that expects no XML but that of STS, which is short: not the templates of CloudFormation.
+    #[must_use]
+    pub(super) fn without_long_texts(mut self) -> Self {
+        self.measure.most_text = MOST_STRING;
+        self
     }
 }
 
@@ -74,7 +94,7 @@ impl HttpClient for Limited {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(LimitedConnector { connector, large: Arc::clone(&self.large) })
+        SharedHttpConnector::new(LimitedConnector { connector, measure: self.measure.clone() })
     }
 
     fn validate_base_client_config(
@@ -97,20 +117,21 @@ impl HttpClient for Limited {
 #[derive(Debug)]
 struct LimitedConnector {
     connector: SharedHttpConnector,
-    large: Arc<Semaphore>,
+    measure: Measure,
 }
 
 impl HttpConnector for LimitedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let responding = self.connector.call(request);
-        let large = Arc::clone(&self.large);
+        let measure = self.measure.clone();
         HttpConnectorFuture::new(async move {
             let mut response = responding.await?;
             let length = response.headers().get("content-length").and_then(|text| text.parse().ok());
             if length.is_some_and(|length: u64| length > MOST_BYTES as u64) {
                 return Err(oversized(OversizedResponse::Bytes));
             }
-            let body = read(response.take_body(), large).await?;
+            let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+            let body = read(response.take_body(), length, &measure).await?;
             *response.body_mut() = body;
             Ok(response)
         })
@@ -133,9 +154,11 @@ impl AsRef<[u8]> for Large {
     }
 }
 
-/// Reads a body to its end or to the first limit that it breaks.
-async fn read(mut body: SdkBody, large: Arc<Semaphore>) -> Result<SdkBody, ConnectorError> {
-    let (mut bytes, mut place) = (Vec::new(), None);
+/// Reads a body, which is said to be of that length, to its end or to the first limit that it breaks.
+async fn read(mut body: SdkBody, length: usize, measure: &Measure) -> Result<SdkBody, ConnectorError> {
+    let large = &measure.large;
+    let mut place = if length > SMALL { place_for_one(large).await } else { None };
+    let mut bytes = Vec::with_capacity(length);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(ConnectorError::io)?;
         let Some(data) = frame.data_ref() else { continue };
@@ -143,12 +166,15 @@ async fn read(mut body: SdkBody, large: Arc<Semaphore>) -> Result<SdkBody, Conne
             return Err(oversized(OversizedResponse::Bytes));
         }
         if bytes.len() + data.len() > SMALL && place.is_none() {
-            place = place_for_one(&large).await;
+            place = place_for_one(large).await;
         }
         bytes.extend_from_slice(data);
     }
+    if !is_json(&bytes) && bytes.len() > measure.most_text {
+        return Err(oversized(OversizedResponse::Text));
+    }
     if values(&bytes).map_err(oversized)? > FEW_VALUES && place.is_none() {
-        place = place_for_one(&large).await;
+        place = place_for_one(large).await;
     }
     Ok(match place {
         None => SdkBody::from(bytes),
@@ -161,10 +187,13 @@ async fn place_for_one(large: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
     Arc::clone(large).acquire_owned().await.ok()
 }
 
+fn is_json(document: &[u8]) -> bool {
+    matches!(document.trim_ascii_start().first(), None | Some(b'{' | b'['))
+}
+
 /// How many values a JSON document has, if it keeps within the limits. Anything that is no JSON document has none.
 fn values(document: &[u8]) -> Result<usize, OversizedResponse> {
-    let first = document.iter().find(|byte| !byte.is_ascii_whitespace());
-    if !matches!(first, Some(b'{' | b'[')) {
+    if !is_json(document) {
         return Ok(0);
     }
     let (mut values, mut depth, mut rest) = (0, 0_usize, document.iter());
@@ -229,8 +258,8 @@ mod tests {
         }
     }
 
-    fn place() -> Arc<Semaphore> {
-        Arc::new(Semaphore::new(1))
+    fn measure(most_text: usize) -> Measure {
+        Measure { large: Arc::new(Semaphore::new(1)), most_text }
     }
 
     fn limit(error: &ConnectorError) -> Option<OversizedResponse> {
@@ -245,7 +274,7 @@ mod tests {
         {
             for piece in [1000, 1 << 20, 8 << 20] {
                 let pieces = vec![b' '; size].chunks(piece).map(Bytes::copy_from_slice).collect();
-                match read(SdkBody::from_body_1_x(Pieces(pieces)), place()).await {
+                match read(SdkBody::from_body_1_x(Pieces(pieces)), 0, &measure(MOST_BYTES)).await {
                     Ok(body) => {
                         assert_eq!((body.bytes().map(<[u8]>::len), expected), (Some(size), None), "{piece}");
                     }
@@ -257,19 +286,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_large_body_waits_until_the_first_is_dropped() {
-        let large = place();
+        let measure = measure(MOST_BYTES);
         let body = || SdkBody::from(vec![b' '; SMALL + 1]);
-        let first = read(body(), Arc::clone(&large)).await.unwrap();
+        let first = read(body(), 0, &measure).await.unwrap();
         assert!(
-            read(SdkBody::from(vec![b' '; SMALL]), Arc::clone(&large)).await.is_ok(),
+            read(SdkBody::from(vec![b' '; SMALL]), SMALL, &measure).await.is_ok(),
             "a small one does not"
         );
-        let second = tokio::spawn(read(body(), Arc::clone(&large)));
+        let (other, length) = (measure.clone(), SMALL + 1);
+        let second =
+            tokio::spawn(async move { read(SdkBody::from(vec![b' '; SMALL + 1]), length, &other).await });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
         drop(first);
         assert!(second.await.unwrap().is_ok());
-        assert_eq!(large.available_permits(), 1);
+        assert_eq!(measure.large.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_json_may_be_as_long_as_its_reader_expects() {
+        let text = || SdkBody::from(vec![b'<'; MOST_STRING + 1]);
+        assert!(read(text(), 0, &measure(MOST_BYTES)).await.is_ok());
+        let error = read(text(), 0, &measure(MOST_STRING)).await.unwrap_err();
+        assert_eq!(limit(&error), Some(OversizedResponse::Text));
     }
 
     #[test]

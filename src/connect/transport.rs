@@ -24,7 +24,7 @@ pub(super) struct Transport {
 }
 
 /// The most bytes of a response's status and headers, and of what is read ahead. Connect's have some hundred.
-const MOST_HEAD: usize = 64 << 10;
+const MOST_HEAD: usize = 16 << 10;
 
 impl Transport {
     pub(super) fn over(https: Https) -> Self {

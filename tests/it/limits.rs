@@ -245,7 +245,7 @@ async fn what_sts_sends_is_measured_too_and_nothing_was_sent_to_connect() {
             ),
             "could not be assumed",
         ),
-        ("deep XML", Response::error(403, &"<a>".repeat(FULL / 3)), "could not be assumed"),
+        ("deep XML", Response::error(403, &"<a>".repeat(20_000)), "could not be assumed"),
     ] {
         let server = HostileServer::start(move |_, _| response.clone()).await;
         let variables = [("AWS_ENDPOINT_URL_STS", server.origin()), ("ALLOWED_ROLE_ARNS", role.to_owned())];

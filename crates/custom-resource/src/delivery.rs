@@ -73,7 +73,7 @@ impl Client {
 }
 
 /// The most bytes of a response's status and headers, and of what is read ahead of its body. S3's have some hundred.
-const MOST_HEAD: usize = 64 << 10;
+const MOST_HEAD: usize = 16 << 10;
 
 /// The longest that one try may take.
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);
