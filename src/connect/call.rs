@@ -148,7 +148,7 @@ impl Session {
             subject: subject.to_owned(),
             class,
             code,
-            message: cut(&self.redacted(cut(&message, MOST_REDACTED)), MOST_SHOWN).to_owned(),
+            message: self.redacted(&message),
             request_id: error.request_id().map(|id| cut(id, MOST_OF_AN_ID).to_owned()),
             attempts,
             may_have_effect: is_unknown(class) && !has_cause::<CredentialsError>(error),
@@ -161,10 +161,6 @@ fn is_unknown(class: Class) -> bool {
     matches!(class, Class::Lost | Class::TooLarge)
 }
 
-/// So much of a message is looked through for what must not be shown, which takes time; and so much is kept, more than a
-/// reason has room for. The second is smaller by more than any text that is looked for, so none is cut through.
-const MOST_REDACTED: usize = 64 << 10;
-const MOST_SHOWN: usize = 4 << 10;
 /// The most that is kept of a code or a request id.
 const MOST_OF_AN_ID: usize = 256;
 

@@ -29,8 +29,8 @@ const MOST_VALUES: usize = 50_000;
 /// The deepest nesting; a profile's granular configuration has eight levels.
 const MOST_DEPTH: usize = 64;
 
-/// The most bytes of one string, as it is written; no member of a profile has more than some thousand.
-const MOST_STRING: usize = 64 << 10;
+/// The most bytes of one string, as it is written; no member of a profile has more than some thousand, but a message may have.
+const MOST_STRING: usize = 128 << 10;
 
 /// Responses up to this size, and with few values, are read side by side.
 const SMALL: usize = 32 << 10;
@@ -43,7 +43,7 @@ pub enum OversizedResponse {
     #[error("the response is larger than 4 MB")]
     Bytes,
     /// Its body, which is no JSON.
-    #[error("the response is not JSON and larger than 64 kB")]
+    #[error("the response is not JSON and larger than 128 kB")]
     Text,
     /// Its document.
     #[error("the response has more than {MOST_VALUES} values")]
@@ -52,7 +52,7 @@ pub enum OversizedResponse {
     #[error("the response is nested more than {MOST_DEPTH} levels deep")]
     Depth,
     /// One string of its document.
-    #[error("the response has a string of more than 64 kB")]
+    #[error("the response has a string of more than 128 kB")]
     String,
 }
 

@@ -69,12 +69,12 @@ async fn a_response_without_measure_is_an_error_at_once_and_is_not_asked_for_aga
         (
             "one long string",
             Response::json(&json!({"a": "x".repeat(FULL - 20)}).to_string()),
-            "more than 64 kB",
+            "more than 128 kB",
         ),
         (
             "a long error",
             Response::error(400, &json!({"message": "x".repeat(FULL - 20)}).to_string()),
-            "more than 64 kB",
+            "more than 128 kB",
         ),
         (
             "millions of strings",
@@ -123,7 +123,7 @@ async fn as_much_as_is_read_takes_little_memory() {
         ("the most strings", filled("Permissions", "\"\"", 49_000 * 3)),
         ("the most objects", filled("Applications", "{}", 49_000 * 3)),
         ("long names", filled("Permissions", &permission, FULL)),
-        ("long strings", filled("Permissions", &format!("\"{}\"", "p".repeat(60_000)), FULL)),
+        ("long strings", filled("Permissions", &format!("\"{}\"", "p".repeat(120_000)), FULL)),
         ("long agents", filled("AllowedAIAgents", &format!("{{\"Arn\":{permission}}}"), FULL)),
         ("pages of names", filled("Permissions", &permission, 130_000)),
     ];
