@@ -61,7 +61,8 @@ impl SecurityProfiles {
             let made = Box::pin(replace(&order, &arn, &previous)).await?;
             return Ok(made.success(&order.session, desired).await);
         };
-        let live = settled(live, &desired, &previous, &owner, &there, &managed, context.age()).await?;
+        let live =
+            Box::pin(settled(live, &desired, &previous, &owner, &there, &managed, context.age())).await?;
         let plan = plan_existing(Wish::Update, &desired, &previous, &live, &owner)?;
         let plan = self.within_guards(plan, &desired, &live)?;
         let ownership = live.ownership(&owner);
