@@ -9,7 +9,8 @@ use aws_sdk_cloudformation::types::{ResourceStatus, TemplateStage};
 use connect_security_profile::connect::Pages;
 use custom_resource::StackArn;
 
-use crate::failure::Failure;
+use crate::endpoint::{Endpoint, unanswered};
+use crate::failure::{Cause, Failure};
 use crate::surroundings::Surroundings;
 use crate::template::{Template, Values};
 
@@ -44,7 +45,11 @@ pub async fn of(surroundings: &Surroundings, name: Option<&str>) -> Result<Optio
         return Err(Failure::new("with `--local` there is no CloudFormation that could know a stack")
             .hint("leave `--stack` out, or `--local`"));
     }
-    let config = surroundings.cloudformation_config(None).await;
+    if surroundings.region().await?.is_none() {
+        return Err(Failure::new(format!("no region is known to look for the stack `{name}` in"))
+            .hint("name one with `--region`, set `AWS_REGION`, or add `region` to the AWS profile"));
+    }
+    let config = surroundings.cloudformation_config(None).await?;
     Box::pin(stack(&config, name)).await.map(Some)
 }
 
@@ -52,7 +57,7 @@ pub async fn of(surroundings: &Surroundings, name: Option<&str>) -> Result<Optio
 async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure> {
     let client = Client::new(config);
     let described = client.describe_stacks().stack_name(name).send().await;
-    let described = described.map_err(|error| unreadable(name, &error))?;
+    let described = described.map_err(|error| unreadable(name, &error, config))?;
     let stack =
         described.stacks().first().ok_or_else(|| Failure::new(format!("there is no stack `{name}`")))?;
     let id: StackArn = stack
@@ -77,14 +82,14 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
     }
     let template =
         client.get_template().stack_name(name).template_stage(TemplateStage::Processed).send().await;
-    let template = template.map_err(|error| unreadable(name, &error))?;
+    let template = template.map_err(|error| unreadable(name, &error, config))?;
     let text = template.template_body().unwrap_or_default();
     let template = Template::read(format!("the template of stack {name}"), text).map_err(Failure::new)?;
     let mut physical_ids = BTreeMap::new();
     let mut pages = Pages::default();
     loop {
         let request = client.list_stack_resources().stack_name(name).set_next_token(pages.token());
-        let page = request.send().await.map_err(|error| unreadable(name, &error))?;
+        let page = request.send().await.map_err(|error| unreadable(name, &error, config))?;
         let there = page.stack_resource_summaries().iter();
         for resource in there.filter(|it| it.resource_status() != Some(&ResourceStatus::DeleteComplete)) {
             if let (Some(logical), Some(physical)) =
@@ -101,7 +106,7 @@ async fn stack(config: &SdkConfig, name: &str) -> Result<DeployedStack, Failure>
     Ok(DeployedStack { id, template, values, physical_ids })
 }
 
-fn unreadable<E, R>(name: &str, error: &SdkError<E, R>) -> Failure
+fn unreadable<E, R>(name: &str, error: &SdkError<E, R>, config: &SdkConfig) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug + 'static,
@@ -110,19 +115,22 @@ where
         SdkError::ServiceError(service) => {
             service.err().message().or(service.err().code()).unwrap_or("no reason was given").to_owned()
         }
-        error => chain(error),
+        error => {
+            let why = unanswered(error).unwrap_or_else(|| "the answer cannot be read".to_owned());
+            let endpoint = Endpoint::of("AWS CloudFormation", "CloudFormation", config);
+            let failure =
+                format!("the stack `{name}` cannot be read: cannot reach {}: {why}", endpoint.place());
+            return Failure::new(failure).hint(endpoint.way_out());
+        }
     };
     let failure = Failure::new(format!("the stack `{name}` cannot be read: {why}"));
     failure.hint(match error.code() {
         Some("AccessDenied" | "AccessDeniedException") => {
             "it takes cloudformation:DescribeStacks, cloudformation:GetTemplate and cloudformation:ListStackResources"
         }
+        Some("ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException") => {
+            return failure.because(Cause::Credentials);
+        }
         _ => "see that the name, the region and the account are right",
     })
-}
-
-/// An error with what caused it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

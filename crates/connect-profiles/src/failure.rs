@@ -10,12 +10,22 @@ use anstyle::{AnsiColor, Style};
 pub struct Failure {
     message: String,
     hint: Option<String>,
+    cause: Option<Cause>,
+}
+
+/// What only the surroundings can say the way out of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// A service does not accept the credentials.
+    Credentials,
+    /// Connect cannot be reached.
+    Unreachable,
 }
 
 impl Failure {
     /// A failure that is told in one sentence, without a final period.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None }
+        Self { message: message.to_string(), hint: None, cause: None }
     }
 
     /// With the way out.
@@ -24,10 +34,37 @@ impl Failure {
         Self { hint: Some(hint.to_string()), ..self }
     }
 
+    /// With its cause.
+    #[must_use]
+    pub fn because(self, cause: Cause) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// Its cause, if that is one of those.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Cause> {
+        self.cause
+    }
+
+    /// With the place where it happened.
+    #[must_use]
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        Self { message: format!("{} ({place})", self.message), ..self }
+    }
+
     /// Writes it to standard error, in colour where that is a terminal.
     pub fn show(&self) {
-        let (red, bold) = (AnsiColor::Red.on_default().bold(), Style::new().bold());
-        eprintln!("{red}error{red:#}: {}", self.message);
+        self.show_as("error", AnsiColor::Red);
+    }
+
+    /// The same where it does not make the command fail.
+    pub fn show_as_note(&self) {
+        self.show_as("note", AnsiColor::Cyan);
+    }
+
+    fn show_as(&self, word: &str, color: AnsiColor) {
+        let (style, bold) = (color.on_default().bold(), Style::new().bold());
+        eprintln!("{style}{word}{style:#}: {}", self.message);
         if let Some(hint) = &self.hint {
             eprintln!("{bold}hint{bold:#}: {hint}");
         }

@@ -8,9 +8,11 @@
 pub mod arguments;
 pub mod cloudformation;
 pub mod commands;
+pub mod credentials;
 pub mod deployment;
 pub mod difference;
 pub mod embedded;
+pub mod endpoint;
 pub mod exit;
 pub mod failure;
 pub mod files;
@@ -43,5 +45,8 @@ use surroundings::Surroundings;
 /// Runs the command that was asked for.
 pub async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let surroundings = Surroundings::of(arguments.connection);
-    Box::pin(arguments.command.run(&surroundings)).await
+    match Box::pin(arguments.command.run(&surroundings)).await {
+        Err(failure) => Err(surroundings.completed(failure).await),
+        done => done,
+    }
 }

@@ -13,6 +13,8 @@ use aws_sdk_cloudformation::types::{ResourceStatus, StackResourceDetail, StackSt
 use connect_security_profile::arn::SecurityProfileArn;
 use connect_security_profile::owner::Claim;
 
+use crate::endpoint::unanswered;
+use crate::failure::Failure;
 use crate::inventory::Profile;
 use crate::inventory::owner::Owned;
 use crate::surroundings::Surroundings;
@@ -45,7 +47,11 @@ struct Unseen {
 }
 
 /// The fates of the owners, one for each profile. A stack is looked at once, however many profiles it owns.
-pub async fn fates(profiles: &[Profile], surroundings: &Surroundings, endpoint: Option<&str>) -> Vec<Fate> {
+pub async fn fates(
+    profiles: &[Profile],
+    surroundings: &Surroundings,
+    endpoint: Option<&str>,
+) -> Result<Vec<Fate>, Failure> {
     let mut clients = BTreeMap::new();
     let mut stacks = BTreeMap::new();
     let mut fates = Vec::new();
@@ -67,7 +73,7 @@ pub async fn fates(profiles: &[Profile], surroundings: &Surroundings, endpoint: 
             continue;
         }
         if !clients.contains_key(&claim.region) {
-            clients.insert(claim.region.clone(), client(surroundings, &claim.region, endpoint).await);
+            clients.insert(claim.region.clone(), client(surroundings, &claim.region, endpoint).await?);
         }
         let client = &clients[&claim.region];
         let id = claim.stack_arn(arn.instance().partition());
@@ -80,7 +86,7 @@ pub async fn fates(profiles: &[Profile], surroundings: &Surroundings, endpoint: 
             seen => resource(client, &id, &claim, arn, *seen == Stack::Changing).await,
         });
     }
-    fates
+    Ok(fates)
 }
 
 /// Why a stack is not even looked for.
@@ -101,13 +107,17 @@ fn out_of_sight(
 }
 
 /// CloudFormation in a region. Connect's own endpoint is not CloudFormation's.
-async fn client(surroundings: &Surroundings, region: &str, endpoint: Option<&str>) -> Client {
-    let config = surroundings.cloudformation_config(endpoint).await;
+async fn client(
+    surroundings: &Surroundings,
+    region: &str,
+    endpoint: Option<&str>,
+) -> Result<Client, Failure> {
+    let config = surroundings.cloudformation_config(endpoint).await?;
     let config = Builder::from(&config)
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();
-    Client::from_conf(config)
+    Ok(Client::from_conf(config))
 }
 
 async fn stack(client: &Client, id: &str) -> Stack {
@@ -175,10 +185,9 @@ async fn resource(
 /// Tags keep logical ids of up to so many characters whole.
 const LONGEST_LOGICAL_ID: usize = 96;
 
-/// An error that no answer tells, with what caused it.
+/// Why there was no answer, where there is none.
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    unanswered(error).unwrap_or_else(|| "the answer cannot be read".to_owned())
 }
 
 /// CloudFormation has one code for all that it does not accept; only the message tells what is not there.

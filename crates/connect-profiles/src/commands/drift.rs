@@ -88,14 +88,14 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 }
 
 async fn drift(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let (config, given) = (surroundings.sdk_config().await, &arguments.given);
+    let given = &arguments.given;
     let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
     let template = match (&arguments.template, &deployed) {
         (Some(path), _) => Template::read(path.display().to_string(), read(path)?).map_err(Failure::new)?,
         (None, Some(stack)) => stack.template.clone(),
         (None, None) => return Err(Failure::new("there is neither a template nor a stack")),
     };
-    let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
+    let values = values(given, &template, deployed.as_ref(), surroundings.region().await?)?;
     // What is deployed was accepted.
     if arguments.template.is_some() {
         admit(&template, &values, |finding| matches!(finding.rule, "same-name" | "service-token"))?;
@@ -108,7 +108,8 @@ async fn drift(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exi
     let physical = deployed.iter().flat_map(|stack| stack.physical_ids.values());
     let named = stated.iter().map(|it| it.event("Create", ""));
     let named: Vec<Value> = named.chain(physical.map(|id| json!({ "PhysicalResourceId": id }))).collect();
-    let mut rehearsal = Rehearsal::of(Connect::new(config), &named).await?;
+    let live = Connect::new(surroundings.sdk_config_for(named.iter().flat_map(instances_of)).await?);
+    let mut rehearsal = Rehearsal::of(live, &named).await?;
     let mut found = Vec::new();
     for resource in &stated {
         let physical_id = deployed.as_ref().and_then(|stack| stack.physical_ids.get(&resource.logical_id));

@@ -13,7 +13,7 @@ use crate::files::print;
 use crate::interrupt::until_interrupted;
 use crate::inventory::find::find;
 use crate::inventory::reader::All;
-use crate::inventory::{Profile, Reader, Scope, Trouble, Wanted};
+use crate::inventory::{Profile, Reader, Scope, Trouble, Wanted, scope};
 use crate::surroundings::Surroundings;
 
 const AFTER_HELP: &str = "\
@@ -66,7 +66,7 @@ async fn export(arguments: &Arguments, surroundings: &Surroundings) -> Result<Ex
         )
         .hint("name the profiles that can be read"));
     }
-    let reader = Reader::new(surroundings, scope.rate).await;
+    let reader = Reader::new(surroundings, scope.rate).await?;
     let profiles = if names.is_empty() {
         all(scope, &reader, surroundings).await?
     } else {
@@ -106,10 +106,13 @@ async fn all(scope: &Scope, reader: &Reader, surroundings: &Surroundings) -> Res
         return Err(Failure::new("there are several instances, and a template is for one")
             .hint(format_args!("name one with --instance-arn: {}", names.collect::<Vec<_>>().join(", "))));
     }
+    if instances.is_empty() {
+        return Err(scope::no_instances(surroundings).await);
+    }
     let inventory = reader.read(&instances, &Wanted::everything(), Arc::new(All), false).await;
     if inventory.troubles.is_empty() {
         return Ok(inventory.profiles);
     }
-    Trouble::show_all(&inventory.troubles);
+    Trouble::show_all(&inventory.troubles, surroundings).await;
     Err(Failure::new("not everything could be read, and a part is not written as the whole"))
 }

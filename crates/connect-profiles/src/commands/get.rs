@@ -64,7 +64,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 
 async fn get(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let Arguments { name, scope, format } = arguments;
-    let reader = Reader::new(surroundings, scope.rate).await;
+    let reader = Reader::new(surroundings, scope.rate).await?;
     let found = find(std::slice::from_ref(name), scope, &reader, surroundings).await?;
     drop(reader);
     let Some(profile) = found.first() else {

@@ -88,7 +88,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
     let embedded = (!is_far).then(|| embedded(payloads.iter().map(|(_, payload)| payload)));
     let config = match &embedded {
         Some(embedded) => embedded.sdk_config(),
-        None => surroundings.sdk_config().await,
+        None => surroundings.sdk_config().await?,
     };
     let Environment { guards, misconfiguration, settings, .. } =
         Environment::read(|name| std::env::var(name).ok());

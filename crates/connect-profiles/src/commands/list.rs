@@ -148,19 +148,19 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
     let named = named?;
     let scope = &arguments.scope;
     let filter = Arc::new(Filter::of(arguments));
-    let reader = Reader::new(surroundings, scope.rate).await;
+    let reader = Reader::new(surroundings, scope.rate).await?;
     let instances = scope.find(&reader, surroundings).await?;
     let columns = if named.is_empty() { chosen(arguments, instances.len()) } else { named };
     let wanted = wanted(&columns).and(Wanted { describe: filter.asks_describe(), ..Wanted::default() });
     let inventory = reader.read(&instances, &wanted, filter, scope.partial).await;
     drop(reader);
     if !inventory.troubles.is_empty() && !scope.partial {
-        Trouble::show_all(&inventory.troubles);
+        Trouble::show_all(&inventory.troubles, surroundings).await;
         return Err(Failure::new("not everything could be read, and a part is not shown as the whole")
             .hint("--partial shows what could be read"));
     }
     if instances.is_empty() {
-        eprintln!("there is no Connect instance in this region");
+        scope::no_instances(surroundings).await.show_as_note();
     }
     let mut sheet = if arguments.orphans {
         let fates = orphans::fates(
@@ -168,7 +168,7 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
             surroundings,
             arguments.cloudformation_endpoint_url.as_deref(),
         );
-        sheet_of_orphans(&inventory, &columns, &fates.await)
+        sheet_of_orphans(&inventory, &columns, &fates.await?)
     } else {
         sheet(&inventory, &columns)
     };
@@ -177,7 +177,7 @@ async fn list(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
             column.short.unwrap_or(column.name).clone_into(title);
         }
     }
-    finish(&sheet, &inventory, arguments)
+    finish(&sheet, &inventory, arguments, surroundings).await
 }
 
 fn chosen(arguments: &Arguments, instances: usize) -> Vec<Column> {
@@ -223,7 +223,12 @@ fn sheet_of_orphans(inventory: &Inventory, columns: &[Column], fates: &[Fate]) -
     sheet
 }
 
-fn finish(sheet: &Sheet, inventory: &Inventory, arguments: &Arguments) -> Result<Exit, Failure> {
+async fn finish(
+    sheet: &Sheet,
+    inventory: &Inventory,
+    arguments: &Arguments,
+    surroundings: &Surroundings,
+) -> Result<Exit, Failure> {
     sheet.write(arguments.format)?;
     if sheet.rows.is_empty() && arguments.format == Format::Table {
         eprintln!("no profiles");
@@ -231,7 +236,7 @@ fn finish(sheet: &Sheet, inventory: &Inventory, arguments: &Arguments) -> Result
     if inventory.troubles.is_empty() {
         return Ok(Exit::Done);
     }
-    Trouble::show_all(&inventory.troubles);
+    Trouble::show_all(&inventory.troubles, surroundings).await;
     eprintln!("this is not everything: see the errors above");
     Ok(Exit::Mistakes)
 }

@@ -114,13 +114,19 @@ async fn compare(
     format: Layout,
     surroundings: &Surroundings,
 ) -> Result<Exit, Failure> {
-    let reader = Reader::new(surroundings, scope.rate).await;
+    // Files are compared without credentials.
+    let mut reader: Option<Reader> = None;
     let mut sides = Vec::new();
     for name in names {
-        sides.push(match file(name)? {
-            Some(permissions) => permissions,
-            None => live(name, scope, &reader, surroundings).await?,
-        });
+        if let Some(permissions) = file(name)? {
+            sides.push(permissions);
+            continue;
+        }
+        let reader = match &mut reader {
+            Some(reader) => reader,
+            None => reader.insert(Reader::new(surroundings, scope.rate).await?),
+        };
+        sides.push(live(name, scope, reader, surroundings).await?);
     }
     drop(reader);
     let only = |one: usize, other: usize| sides[one].difference(&sides[other]).map(String::as_str).collect();

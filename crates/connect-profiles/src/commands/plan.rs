@@ -80,15 +80,6 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 
 async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok());
-    let config = surroundings.sdk_config().await;
-    // The embedded Connect has the instances that are named, as `invoke` has it.
-    let live = |instances: BTreeSet<InstanceArn>| match surroundings.local() {
-        Some(_) if !instances.is_empty() => {
-            let embedded = Embedded::new(&instances, &BTreeSet::new(), &Configuration::default());
-            Connect::new(embedded.sdk_config())
-        }
-        _ => Connect::new(config.clone()),
-    };
     let text = read(&arguments.file)?;
     let event = serde_json::from_str(&text).ok().filter(is_event);
     let outcomes = if let Some(event) = event {
@@ -99,12 +90,12 @@ async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
         }
         let events = custom_resource::events(event.clone());
         let instances = events.iter().flatten().flat_map(instances_of).collect();
-        of_events(live(instances), event, &environment).await?
+        of_events(live(surroundings, instances).await?, event, &environment).await?
     } else {
         let template = Template::read(arguments.file.display().to_string(), text).map_err(Failure::new)?;
         let given = &arguments.given;
         let deployed = cloudformation::of(surroundings, given.stack.as_deref()).await?;
-        let values = values(given, &template, deployed.as_ref(), config.region().map(ToString::to_string))?;
+        let values = values(given, &template, deployed.as_ref(), surroundings.region().await?)?;
         // What the provider refuses is planned as refused.
         let is_planned = |rule| matches!(rule, "property" | "protected-name" | "same-name" | "service-token");
         admit(&template, &values, |finding| is_planned(finding.rule))?;
@@ -113,9 +104,23 @@ async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit
             anstream::eprintln!("note: the template makes no {RESOURCE_TYPE}");
         }
         let named = wanted.iter().filter_map(|it| it.properties.get("InstanceArn")?.as_str()?.parse().ok());
-        of_template(live(named.collect()), wanted, deployed.as_ref(), given, &environment).await?
+        let deployed_ids = deployed.iter().flat_map(|stack| stack.physical_ids.values());
+        let deployed_ids =
+            deployed_ids.filter_map(|id| Some(id.parse::<SecurityProfileArn>().ok()?.instance().clone()));
+        let live = live(surroundings, named.chain(deployed_ids).collect()).await?;
+        of_template(live, wanted, deployed.as_ref(), given, &environment).await?
     };
     show(arguments, outcomes)
+}
+
+/// Connect with these instances. The embedded one has those that are named, as `invoke` has it.
+async fn live(surroundings: &Surroundings, instances: BTreeSet<InstanceArn>) -> Result<Connect, Failure> {
+    Ok(Connect::new(match surroundings.local() {
+        Some(_) if !instances.is_empty() => {
+            Embedded::new(&instances, &BTreeSet::new(), &Configuration::default()).sdk_config()
+        }
+        _ => surroundings.sdk_config_for(instances.into_iter()).await?,
+    }))
 }
 
 /// What becomes of the events, one after the other.

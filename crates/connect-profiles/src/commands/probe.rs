@@ -70,7 +70,7 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
         // With one that it knows, the embedded Connect refuses unknown flow modules, as Connect is known to do.
         embedded.release_flow_module("released", Duration::ZERO);
     }
-    let raw = Raw::new(&surroundings.sdk_config().await, instance_arn)?;
+    let raw = Raw::new(&surroundings.sdk_config().await?, instance_arn)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let prefix = format!("probe-{}", &id[..8]);
     let settle = Duration::from_secs_f64(arguments.settle);

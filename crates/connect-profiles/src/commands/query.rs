@@ -18,7 +18,7 @@ use crate::files::print;
 use crate::interrupt::until_interrupted;
 use crate::inventory::column::{COLUMNS, Column};
 use crate::inventory::reader::Sieve;
-use crate::inventory::scope::region;
+use crate::inventory::scope::{self, region};
 use crate::inventory::{Inventory, Profile, Reader, Scope, Trouble, Wanted};
 use crate::sheet::{Format, Sheet};
 use crate::sql::database::{Database, Query, Reads};
@@ -93,12 +93,10 @@ async fn query(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exi
     let query = Query::read(&text(sql.as_deref().unwrap_or_default())?)?;
     let mut database = Database::new()?;
     let reads = database.reads(&query)?;
-    let reader = Reader::new(surroundings, scope.rate).await;
     let limits = narrowing(&query.tokens, &query.named);
-    let (instances, inventory) = read(&reads, limits, scope, &reader, surroundings).await?;
-    drop(reader);
+    let (instances, inventory) = read(&reads, limits, scope, surroundings).await?;
     if !inventory.troubles.is_empty() && !scope.partial {
-        Trouble::show_all(&inventory.troubles);
+        Trouble::show_all(&inventory.troubles, surroundings).await;
         return Err(Failure::new("not everything could be read, and the answer would be wrong")
             .hint("--partial asks what could be read"));
     }
@@ -108,7 +106,7 @@ async fn query(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exi
     let answer = tokio::task::spawn_blocking(move || database.run(&query, time, flag)).await;
     let answer = answer.map_err(|error| Failure::new(format_args!("the query failed: {error}")))??;
     Sheet { failures: inventory.troubles.iter().map(Trouble::json).collect(), ..answer }.write(*format)?;
-    Trouble::show_all(&inventory.troubles);
+    Trouble::show_all(&inventory.troubles, surroundings).await;
     Ok(if inventory.troubles.is_empty() { Exit::Done } else { Exit::Mistakes })
 }
 
@@ -127,13 +125,13 @@ async fn read(
     reads: &Reads,
     limits: Narrowing,
     scope: &Scope,
-    reader: &Reader,
     surroundings: &Surroundings,
 ) -> Result<(Vec<Instance>, Inventory), Failure> {
     if reads.keys().all(|table| *table == Table::Catalogue) {
         return Ok((Vec::new(), Inventory::default()));
     }
-    let instances = instances(&limits, scope, reader, surroundings).await?;
+    let reader = Reader::new(surroundings, scope.rate).await?;
+    let instances = instances(&limits, scope, &reader, surroundings).await?;
     if !reads.keys().any(|table| table.is_of_profiles()) {
         return Ok((instances, Inventory::default()));
     }
@@ -162,6 +160,9 @@ async fn instances(
             };
             for region in regions {
                 instances.extend(reader.instances(&region).await?);
+            }
+            if instances.is_empty() && limits.regions.is_none() {
+                scope::no_instances(surroundings).await.show_as_note();
             }
         }
     } else {

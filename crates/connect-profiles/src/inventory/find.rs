@@ -7,7 +7,7 @@ use connect_security_profile::catalogue::nearest;
 use connect_security_profile::connect::{Instance, Summary};
 
 use super::reader::Sieve;
-use super::{Profile, Reader, Scope, Wanted};
+use super::{Profile, Reader, Scope, Wanted, scope};
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
@@ -80,7 +80,11 @@ async fn all(
     surroundings: &Surroundings,
 ) -> Result<Vec<(Instance, Summary)>, Failure> {
     let mut listed = Vec::new();
-    for instance in scope.find(reader, surroundings).await? {
+    let instances = scope.find(reader, surroundings).await?;
+    if instances.is_empty() {
+        return Err(scope::no_instances(surroundings).await);
+    }
+    for instance in instances {
         let summaries = reader.summaries(&instance.arn).await?;
         listed.extend(summaries.into_iter().map(|summary| (instance.clone(), summary)));
     }

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::progress::Progress;
 use super::quota::{Pace, Quota};
 use super::{Profile, Trouble};
+use crate::failure::Failure;
 use crate::surroundings::Surroundings;
 
 /// How long one call is tried again, from its turn on: whoever waits wants to know.
@@ -112,10 +113,10 @@ struct Shared {
 
 impl Reader {
     /// Over what the surroundings call Connect.
-    pub async fn new(surroundings: &Surroundings, quota: Quota) -> Self {
-        let connect = Connect::new(surroundings.sdk_config().await);
+    pub async fn new(surroundings: &Surroundings, quota: Quota) -> Result<Self, Failure> {
+        let connect = Connect::new(surroundings.sdk_config().await?);
         let (pace, progress) = (Pace::new(quota), Progress::new());
-        Self(Arc::new(Shared { connect, pace, progress, sessions: Mutex::default() }))
+        Ok(Self(Arc::new(Shared { connect, pace, progress, sessions: Mutex::default() })))
     }
 
     /// The instances of a region.

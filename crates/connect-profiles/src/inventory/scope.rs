@@ -55,10 +55,19 @@ impl Scope {
 
 /// The region that is meant where none is named.
 pub async fn region(surroundings: &Surroundings) -> Result<String, Failure> {
-    surroundings.region().await.ok_or_else(|| {
-        Failure::new("no region is known")
-            .hint("name one with --region, or instances with --instance-arn; or set AWS_REGION")
+    surroundings.region().await?.ok_or_else(|| {
+        Failure::new("no region is known").hint(
+            "name one with `--region`, set `AWS_REGION`, add `region` to the AWS profile, or name instances with \
+             `--instance-arn`",
+        )
     })
+}
+
+/// That there are no instances in the region.
+pub async fn no_instances(surroundings: &Surroundings) -> Failure {
+    let region = surroundings.region().await.ok().flatten().unwrap_or_default();
+    Failure::new(format_args!("no Connect instances found in region `{region}` of this account"))
+        .hint("name another region with `--region`, or instances with `--instance-arn`")
 }
 
 async fn all(reader: &Reader, surroundings: &Surroundings) -> Result<Vec<Instance>, Failure> {
@@ -77,6 +86,6 @@ fn named(name: &str, listed: &[Instance]) -> Result<Instance, Failure> {
     Err(match (nearest(name, names()), names().collect::<Vec<_>>().join("`, `")) {
         (Some(nearest), _) => failure.hint(format_args!("did you mean `{nearest}`?")),
         (None, all) if !all.is_empty() => failure.hint(format_args!("there are `{all}`")),
-        (None, _) => failure.hint("there is none at all in this region: see --region"),
+        (None, _) => failure.hint("the region has no Connect instances: name another with `--region`"),
     })
 }

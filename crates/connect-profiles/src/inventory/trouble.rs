@@ -9,7 +9,9 @@ use connect_security_profile::connect_error::ConnectError;
 use connect_security_profile::operation::{Class, Operation};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::endpoint::plain;
+use crate::failure::{Cause, Failure};
+use crate::surroundings::Surroundings;
 
 /// A call that failed, on an instance, a profile or a region.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,9 +27,14 @@ impl Trouble {
     #[must_use]
     pub fn failure(&self) -> Failure {
         let failure = Failure::new(format_args!("{} could not be read: {}", self.subject(), self.reason()));
-        match self.hint() {
+        let failure = match self.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
+        };
+        match self.error.class {
+            Class::BadCredentials => failure.because(Cause::Credentials),
+            Class::Unreachable => failure.because(Cause::Unreachable),
+            _ => failure,
         }
     }
 
@@ -81,12 +88,8 @@ impl Trouble {
             Class::Throttled => {
                 "others use the same quota: try again later, or lower --rate to leave them room".to_owned()
             }
-            Class::BadCredentials => {
-                "log in, name an AWS profile with --profile, or take --local, which needs no \
-                account; see also --region"
-                    .to_owned()
-            }
-            Class::Unreachable => "check --region, --endpoint-url and the network".to_owned(),
+            Class::BadCredentials => "log in again, or name an AWS profile with `--profile`".to_owned(),
+            Class::Unreachable => "check `--region`, the network and the proxy".to_owned(),
             Class::Gone => "check the instance's ARN, and that it is in this account and region".to_owned(),
             Class::Lost => "try again".to_owned(),
             Class::TooLarge => "check --endpoint-url".to_owned(),
@@ -96,7 +99,7 @@ impl Trouble {
     }
 
     /// Tells of all of them on standard error: those that differ in their subject only are counted after the first.
-    pub fn show_all(troubles: &[Self]) {
+    pub async fn show_all(troubles: &[Self], surroundings: &Surroundings) {
         let red = AnsiColor::Red.on_default().bold();
         let mut alike: BTreeMap<(Operation, Option<&str>, &str), Vec<&Self>> = BTreeMap::new();
         for trouble in troubles {
@@ -104,7 +107,7 @@ impl Trouble {
             alike.entry((*operation, code.as_deref(), message)).or_default().push(trouble);
         }
         for group in alike.values() {
-            group[0].failure().show();
+            surroundings.completed(group[0].failure()).await.show();
             if group.len() > 1 {
                 eprintln!("{red}error{red:#}: … and {} more with the same reason", group.len() - 1);
             }
@@ -113,7 +116,10 @@ impl Trouble {
 }
 
 impl From<ConnectError> for Trouble {
-    fn from(error: ConnectError) -> Self {
+    fn from(mut error: ConnectError) -> Self {
+        if error.code.is_none() && matches!(error.class, Class::Unreachable | Class::Lost) {
+            error.message = plain(&error.message);
+        }
         Self { error, name: None }
     }
 }

@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use super::Profiles;
 use crate::embedded::Embedded;
-use crate::failure::Failure;
+use crate::endpoint::plain;
+use crate::failure::{Cause, Failure};
 
 /// How long a read may be tried again while the quota is short.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -151,8 +152,14 @@ fn unreadable(error: &ConnectError) -> Failure {
     // The error's own advice is for the operator of the function.
     let ConnectError { operation, subject, code, message, .. } = error;
     let code = code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
+    let message = if error.code.is_none() { plain(message) } else { message.clone() };
     let failure =
         Failure::new(format!("what is live cannot be read: {operation} on {subject}: {code}{message}"));
+    let failure = match error.class {
+        Class::BadCredentials => failure.because(Cause::Credentials),
+        Class::Unreachable => failure.because(Cause::Unreachable),
+        _ => failure,
+    };
     let hint = match error.class {
         Class::Denied => {
             "`connect-profiles policy --verbs read-only --instance-arn …` writes the IAM policy that reading needs"

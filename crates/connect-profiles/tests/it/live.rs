@@ -1,5 +1,6 @@
 //! What reads live profiles, against an emulator on a port that the test holds.
 
+mod credentials;
 mod export;
 mod get;
 mod help;

@@ -26,7 +26,7 @@ fn read(emulator: &Emulator, quota: quota::Quota) -> (Inventory, Duration) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let reader = Reader::new(&Surroundings::over(emulator.clone()), quota).await;
+        let reader = Reader::new(&Surroundings::over(emulator.clone()), quota).await.unwrap();
         let instances = reader.instances("us-east-1").await.unwrap();
         let begun = Instant::now();
         let inventory = reader.read(&instances, &Wanted::everything(), Arc::new(All), false).await;
