@@ -164,7 +164,7 @@ def test_a_role_on_single_sign_on(home: Home, moto: Moto, sso: IdentityCenter) -
 def test_a_web_identity_token(home: Home, moto: Moto, has_profile: bool) -> None:
     token = home.write("token", f"{CANARY}.web.identity")
     if has_profile:
-        home.config(f"[profile work]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\nrole_session_name = s\n")
+        home.config(f"[profile work]\nrole_arn = {ROLE}\nweb_identity_token_file = {token}\nrole_session_name = person\n")
     else:
         home.environment |= {"AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_ARN": ROLE}
     proved_by_sts(home, moto, None, "work" if has_profile else "")

@@ -124,13 +124,13 @@ where
         }
     };
     let failure = Failure::new(format!("the stack `{name}` cannot be read: {why}"));
-    failure.hint(match error.code() {
-        Some("AccessDenied" | "AccessDeniedException") => {
-            "it takes cloudformation:DescribeStacks, cloudformation:GetTemplate and cloudformation:ListStackResources"
-        }
+    match error.code() {
+        Some("AccessDenied" | "AccessDeniedException") => failure.hint(
+            "it takes cloudformation:DescribeStacks, cloudformation:GetTemplate and cloudformation:ListStackResources",
+        ),
         Some("ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException") => {
-            return failure.because(Cause::Credentials);
+            failure.because(Cause::Credentials)
         }
-        _ => "see that the name, the region and the account are right",
-    })
+        _ => failure.hint("see that the name, the region and the account are right"),
+    }
 }

@@ -25,7 +25,7 @@ use crate::files::{print, print_json, read};
 use crate::interrupt::until_interrupted;
 use crate::lint::admit;
 use crate::outcome::{Action, Outcome};
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, instances_of};
 use crate::shown;
 use crate::surroundings::Surroundings;
 use crate::template::Template;

@@ -14,7 +14,7 @@ use crate::interrupt::until_interrupted;
 use crate::inventory::column::{COLUMNS, Column, HANDY, wanted};
 use crate::inventory::owner::Owned;
 use crate::inventory::reader::Sieve;
-use crate::inventory::{Inventory, Profile, Reader, Scope, Trouble, Wanted};
+use crate::inventory::{Inventory, Profile, Reader, Scope, Trouble, Wanted, scope};
 use crate::orphans::{self, Fate};
 use crate::sheet::{Format, Sheet, table_width};
 use crate::surroundings::Surroundings;

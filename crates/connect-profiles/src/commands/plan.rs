@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use connect_emulator::Configuration;
-use connect_security_profile::arn::InstanceArn;
+use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::RESOURCE_TYPE;

@@ -50,13 +50,9 @@ impl Files {
         }
         let named = flag.map(ToOwned::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok());
         let wanted = named.clone().unwrap_or_else(|| "default".to_owned());
-        let profiles = aws_config::profile::load(
-            &Fs::real(),
-            &Env::real(),
-            &EnvConfigFiles::default(),
-            Some(Cow::Owned(wanted.clone())),
-        );
-        let profiles = profiles.await.map_err(|error| malformed(&error))?;
+        let (fs, env, both) = (Fs::real(), Env::real(), EnvConfigFiles::default());
+        let profiles = aws_config::profile::load(&fs, &env, &both, Some(Cow::Owned(wanted.clone()))).await;
+        let profiles = profiles.map_err(|error| malformed(&error))?;
         let files = Self { config, credentials, profiles, wanted };
         if named.is_some() && files.profile(&files.wanted).is_none() {
             let by = if flag.is_some() { "`--profile`" } else { "`AWS_PROFILE`" };
