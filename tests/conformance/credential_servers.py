@@ -58,6 +58,8 @@ class Server:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(answer)))
+                for name, value in outer.more_headers(self.path).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(answer)
 
@@ -71,6 +73,10 @@ class Server:
     def respond(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         """The answer: status, media type, body."""
         raise NotImplementedError
+
+    def more_headers(self, path: str) -> dict[str, str]:
+        """What stands in the answer's head besides."""
+        return {}
 
     def signers(self) -> list[str]:
         """The access keys that signed what came, in order."""
@@ -194,6 +200,9 @@ class InstanceMetadata(Server):
         self.key = key
         self.role = "instance-role"
         super().__init__()
+
+    def more_headers(self, path: str) -> dict[str, str]:
+        return {"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": "21600"} if path == "/latest/api/token" else {}
 
     def respond(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         if (method, path) == ("PUT", "/latest/api/token"):

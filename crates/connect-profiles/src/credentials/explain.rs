@@ -16,7 +16,7 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use connect_security_profile::undisclosed::redact;
 
-use super::source::{Base, Role, Source, container};
+use super::source::{Base, Role, Source, container, flag};
 use super::variable;
 use crate::endpoint::{Endpoint, causes, unanswered};
 use crate::failure::Failure;
@@ -34,10 +34,11 @@ pub(super) fn explain(error: &CredentialsError, source: &Source, config: &SdkCon
     }
     match &source.base {
         Base::Sso { profile, .. } => {
+            let profile_flag = flag(profile);
             let state =
                 if said(error).contains("expired") { "has expired" } else { "is missing or unreadable" };
             Failure::new(format_args!("the SSO token of {} {state}", source.base))
-                .hint(format_args!("run `aws sso login --profile {profile}`"))
+                .hint(format_args!("run `aws sso login {profile_flag}`"))
         }
         Base::Process { profile } => process(profile, &said(error)),
         Base::WebIdentity { file, .. } => {
@@ -89,7 +90,11 @@ where
     let error = causes(error).find_map(|cause| cause.downcast_ref::<SdkError<E, HttpResponse>>())?;
     let unanswered = unanswered(error);
     let message = error.message().unwrap_or_default().trim_end_matches('.');
-    let id = error.request_id().map(|id| format!(" (request id {id})")).unwrap_or_default();
+    let id = error
+        .request_id()
+        .or_else(|| error.meta().request_id())
+        .map(|id| format!(" (request id {id})"))
+        .unwrap_or_default();
     Some(Refusal {
         code: error.code().map(ToOwned::to_owned),
         message: format!("{message}{id}").trim().to_owned(),
@@ -126,8 +131,9 @@ fn role(refused: &Refusal, source: &Source, config: &SdkConfig) -> Failure {
         return failure.hint(source.way_out());
     }
     if role.asks_mfa {
+        let profile_flag = flag(profile);
         return failure.hint(format_args!(
-            "`mfa_serial` is not supported: run `eval \"$(aws configure export-credentials --profile {profile} --format \
+            "`mfa_serial` is not supported: run `eval \"$(aws configure export-credentials {profile_flag} --format \
              env)\"`, and leave `--profile` out"
         ));
     }
@@ -169,12 +175,13 @@ fn sso(refused: &Refusal, source: &Source, config: &SdkConfig) -> Failure {
         return Failure::new(format_args!("{source} gave no credentials: {}", refused.reason()));
     };
     if refused.is(&["UnauthorizedException"]) {
+        let profile_flag = flag(profile);
         return Failure::new(format_args!(
             "the SSO token of {} has expired or was revoked: {}",
             source.base,
             refused.reason()
         ))
-        .hint(format_args!("run `aws sso login --profile {profile}`"));
+        .hint(format_args!("run `aws sso login {profile_flag}`"));
     }
     Failure::new(format_args!("{} gave no credentials: {}", source.base, refused.reason())).hint(format_args!(
         "check `sso_account_id` and `sso_role_name` of profile `{profile}` against what `aws configure sso` offers"
@@ -246,39 +253,28 @@ fn from_container(error: &CredentialsError) -> Failure {
 }
 
 fn from_instance(error: &CredentialsError, source: &Source) -> Failure {
-    // Where no instance was reached, nobody meant it to be the source.
-    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) && source.roles.is_empty() {
-        return nothing(source);
-    }
     let said = said(error);
-    if let CredentialsError::CredentialsNotLoaded(_) = error {
-        return Failure::new(format_args!("{} gave no credentials for {source}", source.base))
-            .hint("check that this runs on an EC2 instance with a role");
-    }
-    if let Some(why) = unanswered(error) {
-        return Failure::new(format_args!("cannot reach {}: {why}", source.base))
-            .hint("name a profile with `--profile`, or check `AWS_EC2_METADATA_SERVICE_ENDPOINT`");
-    }
-    let failure = if said.contains("AssumeRoleUnauthorizedAccess") {
-        Failure::new(format_args!("{} cannot assume the role of the instance", source.base))
-            .hint("let the trust policy of the role allow `ec2.amazonaws.com`")
+    let why = if said.contains("AssumeRoleUnauthorizedAccess") {
+        Some("cannot assume the role of the instance".to_owned())
     } else {
-        let failure = match status(&said) {
-            Some(status) => Failure::new(format_args!("{} answered with status {status}", source.base)),
-            None => Failure::new(format_args!("{} gave no valid credentials", source.base)),
-        };
-        failure.hint(
-            "check the role of the instance and its metadata options, or name a profile with `--profile`",
-        )
+        status(&said).map(|status| format!("answered with status {status}"))
     };
-    failure
+    // Where the profile names no source, the instance is only the last that is asked.
+    if source.roles.is_empty() {
+        return nothing(source, why.as_deref());
+    }
+    let why = why.or_else(|| unanswered(error)).unwrap_or_else(|| "no valid answer".to_owned());
+    Failure::new(format_args!("{} gave no credentials for {source}: {why}", source.base))
+        .hint("check that this runs on an EC2 instance with a role, and `AWS_EC2_METADATA_SERVICE_ENDPOINT`")
 }
 
-/// That no source has credentials.
-fn nothing(source: &Source) -> Failure {
-    let Source { wanted, config_path, .. } = source;
+/// That no source has credentials. The instance metadata service may have said why it has none.
+fn nothing(source: &Source, why: Option<&str>) -> Failure {
+    let Source { base, wanted, config_path, .. } = source;
+    let why = why.map(|why| format!("; {base} {why}")).unwrap_or_default();
     Failure::new(format_args!(
-        "no AWS credentials found in the environment, in profile `{wanted}` (`{config_path}`), or from a container or instance"
+        "no AWS credentials found in the environment, in profile `{wanted}` (`{config_path}`), or from a container or \
+         instance{why}"
     ))
     .hint(
         "run `aws configure` or `aws sso login`, name a profile with `--profile`, or use `--local`, which needs no account",

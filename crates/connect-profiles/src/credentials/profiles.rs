@@ -6,7 +6,7 @@
 use aws_config::profile::Profile;
 
 use super::Files;
-use super::source::{Base, Role};
+use super::source::{Base, Role, flag};
 use crate::failure::Failure;
 
 /// The roles, the first to be assumed last, and what the last is assumed with. None, if the profile has no credentials.
@@ -40,8 +40,9 @@ pub(super) fn resolve(files: &Files) -> Result<Option<(Vec<Role>, Base)>, Failur
                 None => {
                     let by = &visited[visited.len() - 2];
                     let by = format!("which `source_profile` of profile `{by}` names");
+                    let name_flag = flag(&name);
                     Err(wrong(&name, format_args!("{by}, has no credentials")).hint(format_args!(
-                        "run `aws configure --profile {name}` or `aws configure sso --profile {name}`"
+                        "run `aws configure {name_flag}` or `aws configure sso {name_flag}`"
                     )))
                 }
             };
@@ -96,9 +97,10 @@ fn base(files: &Files, profile: &Profile) -> Result<Option<Base>, Failure> {
     if let Some(base) = sso(files, profile)? {
         return Ok(Some(base));
     }
+    let name_flag = flag(&name);
     if profile.get("login_session").is_some() {
         return Err(wrong(&name, "uses `aws login` (`login_session`), which is not supported").hint(
-            format_args!("run `eval \"$(aws configure export-credentials --profile {name} --format env)\"`, and leave `--profile` out"),
+            format_args!("run `eval \"$(aws configure export-credentials {name_flag} --format env)\"`, and leave `--profile` out"),
         ));
     }
     if profile.get("credential_process").is_some() {
@@ -110,7 +112,7 @@ fn base(files: &Files, profile: &Profile) -> Result<Option<Base>, Failure> {
         [has_id, _] => {
             let missing = if has_id { KEYS[1] } else { KEYS[0] };
             Err(wrong(&name, format_args!("has keys, but not `{missing}`"))
-                .hint(format_args!("run `aws configure --profile {name}`")))
+                .hint(format_args!("run `aws configure {name_flag}`")))
         }
     }
 }
@@ -123,7 +125,7 @@ fn sso(files: &Files, profile: &Profile) -> Result<Option<Base>, Failure> {
     if ![account, role, session, url, region].into_iter().any(has) {
         return Ok(None);
     }
-    let again = || format!("run `aws configure sso --profile {name}`");
+    let again = || format!("run `aws configure sso {}`", flag(name));
     if let Some(session) = profile.get(session) {
         if !files.has_sso_session(session) {
             return Err(wrong(

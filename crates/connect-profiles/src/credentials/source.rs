@@ -89,12 +89,11 @@ impl Source {
                                   them and name a profile with `--profile`"
                     .to_owned()
             }
-            Base::Keys { profile } => {
-                format!(
-                    "write valid keys to profile `{profile}`, for example with `aws configure --profile {profile}`"
-                )
-            }
-            Base::Sso { profile, .. } => format!("run `aws sso login --profile {profile}`"),
+            Base::Keys { profile } => format!(
+                "write valid keys to profile `{profile}`, for example with `aws configure {}`",
+                flag(profile)
+            ),
+            Base::Sso { profile, .. } => format!("run `aws sso login {}`", flag(profile)),
             Base::Process { profile } => {
                 format!(
                     "correct `credential_process` of profile `{profile}`, or log in where it gets the credentials"
@@ -129,6 +128,15 @@ fn found(files: &Files, has_flag: bool) -> Result<(Vec<Role>, Base), Failure> {
         return Ok((Vec::new(), Base::WebIdentity { profile: None, file, role_arn }));
     }
     Ok((Vec::new(), if container().is_some() { Base::Container } else { Base::InstanceMetadata }))
+}
+
+/// `--profile NAME`, as a shell takes it.
+pub(super) fn flag(profile: &str) -> String {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "._-@/+:".contains(it);
+    if !profile.is_empty() && profile.chars().all(is_plain) {
+        return format!("--profile {profile}");
+    }
+    format!("--profile '{}'", profile.replace('\'', "'\\''"))
 }
 
 /// The variable that names a container's credentials, and its value.
@@ -168,6 +176,24 @@ impl fmt::Display for Base {
             }
             Self::Container => formatter.write_str("the container's credentials endpoint"),
             Self::InstanceMetadata => formatter.write_str("the EC2 instance metadata service"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_in_a_hint_can_be_pasted_into_a_shell() {
+        for (name, wanted) in [
+            ("work", "--profile work"),
+            ("team@corp.dev", "--profile team@corp.dev"),
+            ("two words", "--profile 'two words'"),
+            ("it's", "--profile 'it'\\''s'"),
+            ("$(touch x)", "--profile '$(touch x)'"),
+        ] {
+            assert_eq!(flag(name), wanted);
         }
     }
 }
