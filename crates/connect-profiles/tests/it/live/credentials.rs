@@ -1,6 +1,9 @@
 //! As whom Connect is called, and what is told when it does not accept that. Each source of credentials, against a server that
 //! speaks it, is in `tests/conformance/test_credentials.py`.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use connect_emulator::{Configuration, Fault, Operation};
 
 use super::{World, finish, program};
@@ -54,15 +57,33 @@ fn credentials_that_connect_does_not_accept_are_named_with_the_way_out() {
     }
 }
 
+/// A Connect whose region has no instances: the emulator has one in every region that it knows.
+fn empty_connect() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 8192]);
+            let body = "{\"InstanceSummaryList\": []}";
+            let head = format!("content-type: application/json\r\ncontent-length: {}", body.len());
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\nconnection: close\r\n\r\n{body}");
+        }
+    });
+    endpoint
+}
+
 #[test]
 fn a_region_without_instances_is_named_with_the_way_out() {
-    let world = World::new();
+    let endpoint = empty_connect();
+    let sql = "SELECT security_profile_name FROM aws.connect.security_profiles";
     for (arguments, code, word) in [
         (&["list", "--format", "json"][..], 0, "note"),
+        (&["query", sql, "--format", "json"], 0, "note"),
         (&["get", "Agent"], 1, "error"),
         (&["export"], 1, "error"),
     ] {
-        let run = world.run(&[arguments, &["--region", "eu-west-2"]].concat());
+        let there = ["--region", "eu-west-2", "--endpoint-url", &endpoint];
+        let run = finish(&mut program(&[arguments, &there[..]].concat()));
         let wanted = format!(
             "{word}: no Connect instances found in region `eu-west-2` of this account\nhint: name another region with \
              `--region`, or instances with `--instance-arn`\n"
@@ -73,7 +94,7 @@ fn a_region_without_instances_is_named_with_the_way_out() {
 
 #[test]
 fn an_endpoint_that_refuses_the_connection_is_named() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let endpoint = format!("http://{closed}");
     let stack = ["drift", "--stack", "contact-centre"];
     for (arguments, variable, service) in [
@@ -98,7 +119,7 @@ fn what_calls_nothing_needs_no_credentials() {
     for arguments in [
         &["query", "SELECT permission FROM aws.connect.permission_catalogue LIMIT 1"][..],
         &["permissions", "BasicAgentAccess"],
-        &["policy"],
+        &["policy", "--instance-arn", super::INSTANCE_ARN],
         &["validate", "examples/contact-centre.yaml"],
     ] {
         let mut command = program(arguments);
