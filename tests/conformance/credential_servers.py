@@ -125,6 +125,9 @@ class Refusing(Server):
         self.code, self.message = code, message
         super().__init__()
 
+    def more_headers(self, path: str) -> dict[str, str]:
+        return {"x-amzn-RequestId": "0f0f"}
+
     def respond(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         form = parse_qs(body.decode())
         quoted = " ".join(form.get("ExternalId", []) + form.get("WebIdentityToken", []))

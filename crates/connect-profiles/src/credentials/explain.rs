@@ -90,11 +90,7 @@ where
     let error = causes(error).find_map(|cause| cause.downcast_ref::<SdkError<E, HttpResponse>>())?;
     let unanswered = unanswered(error);
     let message = error.message().unwrap_or_default().trim_end_matches('.');
-    let id = error
-        .request_id()
-        .or_else(|| error.meta().request_id())
-        .map(|id| format!(" (request id {id})"))
-        .unwrap_or_default();
+    let id = error.request_id().map(|id| format!(" (request id {id})")).unwrap_or_default();
     Some(Refusal {
         code: error.code().map(ToOwned::to_owned),
         message: format!("{message}{id}").trim().to_owned(),
