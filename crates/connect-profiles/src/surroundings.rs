@@ -174,7 +174,7 @@ impl Surroundings {
                 if let Some(region) = region {
                     config = config.region(Region::new(region.clone()));
                 }
-                Ok(Aws { config: config.load().await, files })
+                Ok(Aws { config: Box::pin(config.load()).await, files })
             })
             .await
     }
@@ -191,7 +191,7 @@ impl Surroundings {
             };
             credentials::asked(chain, &source, config).await
         };
-        self.credentials.get_or_try_init(ask).await.cloned()
+        Box::pin(self.credentials.get_or_try_init(ask)).await.cloned()
     }
 
     fn source(&self, files: &Files) -> Result<Source, Failure> {
