@@ -12,8 +12,8 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use aws_types::origin::Origin;
 use connect_emulator::{Configuration, Emulator};
-use connect_security_profile::connect::Limited;
 use connect_security_profile::arn::InstanceArn;
+use connect_security_profile::connect::Limited;
 use tokio::sync::OnceCell;
 
 use crate::arguments::Connection;
@@ -224,7 +224,9 @@ fn at(config: &SdkConfig, endpoint_url: Option<&str>) -> aws_types::sdk_config::
 }
 
 fn http_client() -> SharedHttpClient {
-    Limited::around(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+    SharedHttpClient::new(Limited::around(
+        Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
+    ))
 }
 
 /// What the embedded Connect takes for an account's key.
