@@ -7,12 +7,16 @@
 #![no_main]
 #![allow(dead_code, reason = "the modules have more than is tried here")]
 
+#[path = "../../crates/custom-resource/src/code.rs"]
+mod code;
 #[path = "../../crates/custom-resource/src/envelope.rs"]
 mod envelope;
 #[path = "../../crates/custom-resource/src/event.rs"]
 mod event;
 #[path = "../../crates/custom-resource/src/fragments.rs"]
 mod fragments;
+#[path = "../../crates/custom-resource/src/failure.rs"]
+mod failure;
 #[path = "../../crates/custom-resource/src/invocation.rs"]
 mod invocation;
 #[path = "../../crates/custom-resource/src/physical_id.rs"]

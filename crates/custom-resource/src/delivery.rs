@@ -108,6 +108,9 @@ pub(crate) async fn deliver(
         };
         attempts += 1;
         if let Failed::ForGood { status, code } = failed {
+            // What the URL or the document says is no code of S3's, but something written back.
+            let is_sent = |code: &String| url.expose().as_str().contains(code) || body.contains(code);
+            let code = code.filter(|code| !is_sent(code));
             return Err(DeliveryError::Refused { host, status, code });
         }
         let wait = wait_after(&failed, attempts, fastrand::f64());
@@ -189,7 +192,8 @@ async fn error_code(mut answer: Incoming) -> Option<String> {
     }
     let text = String::from_utf8_lossy(&body);
     let (code, _) = text.split_once("<Code>")?.1.split_once("</Code>")?;
-    let is_code = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // Letters alone, as S3's codes are: a signature or a token that is written back has more.
+    let is_code = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
     is_code.then(|| code.to_owned())
 }
 

@@ -5,6 +5,7 @@
 
 use lambda_runtime::Diagnostic;
 
+use crate::code::ProtocolCode;
 use crate::delivery::DeliveryError;
 use crate::envelope::Unanswerable;
 use crate::https::ClientError;
@@ -45,13 +46,19 @@ impl HandlerError {
     /// One word for each kind, for filters and alarms: it stays the same from version to version.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
+        self.code().code().as_str()
+    }
+
+    /// The code of its kind; that of the first error of a batch.
+    #[must_use]
+    pub fn code(&self) -> ProtocolCode {
         match self {
-            Self::Unanswerable(_) => "UnanswerableEvent",
-            Self::RefusedUrl(_) => "ResponseUrlRefused",
-            Self::Client(_) => "HttpClientUnavailable",
-            Self::NotDelivered(_) => "AnswerNotDelivered",
-            Self::Interrupted => "AnswerInterrupted",
-            Self::Batch { first, .. } => first.error_type(),
+            Self::Unanswerable(_) => ProtocolCode::UnanswerableEvent,
+            Self::RefusedUrl(_) => ProtocolCode::ResponseUrlRefused,
+            Self::Client(_) => ProtocolCode::HttpClientUnavailable,
+            Self::NotDelivered(_) => ProtocolCode::AnswerNotDelivered,
+            Self::Interrupted => ProtocolCode::AnswerInterrupted,
+            Self::Batch { first, .. } => first.code(),
         }
     }
 }

@@ -1,29 +1,34 @@
 //! From a Lambda event to an answer: the shell around a provider.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
-use tokio::task::JoinSet;
-use tracing::{Instrument as _, error, info, info_span, warn};
+use tokio::task::{JoinError, JoinSet};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, error, error_span, field, info, warn};
 
 use crate::clock;
+use crate::code::{Code, ProtocolCode};
 use crate::deadline::{Bounds, Deadlines, service_timeout};
 use crate::delivery::{Client, Persistence, deliver};
 use crate::envelope::{Envelope, Unanswerable};
 use crate::error::HandlerError;
 use crate::event::Event;
+use crate::failure::Failure;
 use crate::https::Https;
 use crate::invocation::Invocation;
 use crate::operation::{Ending, Operations};
 use crate::origin::Origin;
 use crate::physical_id::PhysicalId;
-use crate::provider::{Failure, Provider, Success};
+use crate::provider::{Provider, Success};
 use crate::records::{self, Arrival, unwrap};
 use crate::rehearsal::Sending;
 use crate::request::{Request, physical_id_of};
-use crate::response::{Answer, Status, render, see};
+use crate::response::{Answer, Document, MAX_BYTES, Status, render, see};
 use crate::response_url::ResponseUrl;
+use crate::text::{shorten, without_queries};
 
 /// What an operator may set.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +49,8 @@ pub struct Settings {
 /// - An event that CloudFormation has given up on is not acted on; it gets one try at a `FAILED`.
 /// - The answer is sent before [`Handler::handle`] returns.
 /// - The query of a `ResponseURL`, the properties and the attributes are in no log line and in no error.
+/// - Each response `FAILED`, and each event without a response, is one line of the log with its [`Code`]. Every line of a
+///   request carries its ids, whatever the level of the log.
 pub struct Handler<P> {
     inner: Arc<Inner<P>>,
 }
@@ -112,24 +119,32 @@ impl<P: Provider> Handler<P> {
     ) -> Vec<Result<String, HandlerError>> {
         let records = match arrival {
             Arrival::Alone(event) => {
-                return vec![log(Arc::clone(&self.inner).answer(event, context.clone(), sending).await)];
+                let span = span_of(&event.members);
+                let answer = Arc::clone(&self.inner).answer(Ok(event), context.clone(), sending);
+                return vec![answer.instrument(span).await];
             }
-            Arrival::Batch(records) if records.is_empty() => {
-                return vec![log(Err(Unanswerable::Empty.into()))];
-            }
+            Arrival::Batch(records) if records.is_empty() => vec![Err(Unanswerable::Empty)],
             Arrival::Batch(records) if records.len() > MOST_RECORDS => {
-                return vec![log(Err(Unanswerable::TooManyRecords(records.len()).into()))];
+                vec![Err(Unanswerable::TooManyRecords(records.len()))]
             }
             Arrival::Batch(records) => records,
         };
-        let mut tasks = JoinSet::new();
+        let (mut tasks, mut spans) = (JoinSet::new(), HashMap::new());
         for record in records {
-            let (inner, context) = (Arc::clone(&self.inner), context.clone());
-            tasks.spawn(async move { inner.answer(record?, context, sending).await });
+            let span = record.as_ref().map_or_else(|_| Span::none(), |event| span_of(&event.members));
+            let answer = Arc::clone(&self.inner).answer(record, context.clone(), sending);
+            let task = tasks.spawn(answer.instrument(span.clone()));
+            spans.insert(task.id(), span);
         }
         let mut answers = Vec::new();
-        while let Some(ended) = tasks.join_next().await {
-            answers.push(log(ended.unwrap_or(Err(HandlerError::Interrupted))));
+        while let Some(ended) = tasks.join_next_with_id().await {
+            let interrupted = |end: JoinError| {
+                let span = spans.get(&end.id()).cloned().unwrap_or_else(Span::none);
+                let error = HandlerError::Interrupted;
+                span.in_scope(|| self.inner.log(&error, context));
+                Err(error)
+            };
+            answers.push(ended.map_or_else(interrupted, |(_, answered)| answered));
         }
         answers
     }
@@ -138,27 +153,28 @@ impl<P: Provider> Handler<P> {
 /// The largest batch that Lambda takes from a queue; a topic's has one record.
 const MOST_RECORDS: usize = 10_000;
 
-fn log<T>(result: Result<T, HandlerError>) -> Result<T, HandlerError> {
-    result.inspect_err(|error| error!(error_type = error.error_type(), %error, "an event was not answered"))
-}
-
 impl<P: Provider> Inner<P> {
     async fn answer(
         self: Arc<Self>,
-        event: Event,
+        event: Result<Event, Unanswerable>,
         context: Context,
         sending: Sending,
     ) -> Result<String, HandlerError> {
-        let envelope = Envelope::read(&event.members)?;
-        let resource_type = event.members.get("ResourceType").and_then(Value::as_str).unwrap_or_default();
-        let span = info_span!(
-            "request",
-            request_id = envelope.ids.request_id,
-            stack = envelope.ids.stack_id,
-            logical_id = envelope.ids.logical_id,
-            resource_type,
-        );
-        self.answer_to(envelope, event, context, sending).instrument(span).await
+        let answered = match event {
+            Err(unanswerable) => Err(unanswerable.into()),
+            Ok(event) => match Envelope::read(&event.members) {
+                Err(unanswerable) => Err(unanswerable.into()),
+                Ok(envelope) => Arc::clone(&self).answer_to(envelope, event, context.clone(), sending).await,
+            },
+        };
+        answered.inspect_err(|error| self.log(error, &context))
+    }
+
+    /// Writes that an event got no response, within the span of its request.
+    fn log(&self, error: &HandlerError, context: &Context) {
+        let code = error.code();
+        error!(code = %code, error_type = error.error_type(), %error, "an event was not answered");
+        self.provider.failed_without(code, &context.invoked_function_arn);
     }
 
     async fn answer_to(
@@ -195,7 +211,7 @@ impl<P: Provider> Inner<P> {
         };
         let deadlines = Deadlines::of(&bounds, now);
         let log_stream = &context.env_config.log_stream;
-        let (answer, persistence) = if let Some(obstacle) = obstacle {
+        let (outcome, persistence) = if let Some(obstacle) = obstacle {
             let is_late = deadlines.operation.is_none();
             let persistence = if is_late { Persistence::OneTry } else { Persistence::UntilDeadline };
             (self.unread(&event, &obstacle), persistence)
@@ -206,20 +222,19 @@ impl<P: Provider> Inner<P> {
             warn!("the event came too late and is not acted on");
             let reason = "the request came too late: there was no time left to act on it and to answer, so nothing \
                           was done; a longer ServiceTimeout leaves more";
-            let answer = match physical_id_of(&event) {
+            let failure = Failure::coded(ProtocolCode::RequestTooLate, reason);
+            let outcome = match physical_id_of(&event) {
                 None if is_create(&event) => {
-                    Answer::Failed { physical_id: self.provider.perhaps_created(), reason: reason.to_owned() }
+                    Outcome::Failed { physical_id: self.provider.perhaps_created(), failure }
                 }
-                _ => self.failed(&event, reason),
+                _ => self.failed(&event, failure),
             };
-            (answer, Persistence::OneTry)
+            (outcome, Persistence::OneTry)
         };
 
+        let (answer, failure) = outcome.into_answer();
         let document = render(&envelope.ids, &answer, log_stream);
-        match document.status {
-            Status::Success => info!(bytes = document.body.len(), "answering SUCCESS"),
-            Status::Failed => warn!(bytes = document.body.len(), "answering FAILED"),
-        }
+        self.log_response(&document, failure, &context);
         if sending == Sending::Send {
             deliver(&self.client, &url, &document.body, deadlines.delivery, persistence).await?;
         }
@@ -232,99 +247,184 @@ impl<P: Provider> Inner<P> {
         envelope: &Envelope,
         invocation: Invocation,
         log_stream: &str,
-    ) -> Answer {
+    ) -> Outcome {
         let provider = Arc::clone(&self.provider);
         let call = Call { invocation: invocation.clone(), log_stream };
         match Request::read(event, &envelope.ids) {
-            Err(mistake) => self.failed(event, format!("the request cannot be read: {mistake}")),
-            Ok(Request::DeleteOfNothing) => Answer::Success(without_data(nothing_to_delete())),
+            Err(mistake) => {
+                let reason = format!("the request cannot be read: {mistake}");
+                self.failed(event, Failure::coded(ProtocolCode::MalformedRequest, reason))
+            }
+            Ok(Request::DeleteOfNothing) => Outcome::Success(without_data(nothing_to_delete())),
             Ok(Request::Create(request)) => {
                 let operation = async move { provider.create(request, invocation).await };
                 self.run("Create", &call, operation).await.map_or_else(
-                    |reason| Answer::Failed {
+                    |failure| Outcome::Failed {
                         physical_id: call
                             .invocation
                             .recorded()
                             .unwrap_or_else(|| self.provider.nothing_created()),
-                        reason,
+                        failure,
                     },
-                    Answer::Success,
+                    Outcome::Success,
                 )
             }
             Ok(Request::Update(request)) => {
                 let operation = async move { provider.update(request, invocation).await };
                 self.run("Update", &call, operation)
                     .await
-                    .map_or_else(|reason| self.failed(event, reason), Answer::Success)
+                    .map_or_else(|failure| self.failed(event, failure), Outcome::Success)
             }
             Ok(Request::Delete(request)) => {
                 let physical_id = physical_id_of(event).unwrap_or_else(nothing_to_delete);
                 let operation = async move { provider.delete(request, invocation).await };
                 self.run("Delete", &call, operation).await.map_or_else(
-                    |reason| self.failed(event, reason),
-                    |()| Answer::Success(without_data(physical_id)),
+                    |failure| self.failed(event, failure),
+                    |()| Outcome::Success(without_data(physical_id)),
                 )
             }
         }
     }
 
-    /// Runs an operation; what is wrong comes back as the reason to answer.
+    /// Runs an operation; what is wrong comes back as the failure to respond with.
     async fn run<T: Send + 'static>(
         &self,
         kind: &str,
         call: &Call<'_>,
         operation: impl Future<Output = Result<T, Failure>> + Send + 'static,
-    ) -> Result<T, String> {
+    ) -> Result<T, Failure> {
         let allowed = call.invocation.remaining();
         info!(kind, allowed_ms = allowed.as_millis(), "acting on a request");
         match self.operations.run(call.invocation.deadline(), operation).await {
-            Ending::Returned(Ok(value)) => Ok(value),
-            Ending::Returned(Err(failure)) => Err(failure.reason().to_owned()),
+            Ending::Returned(returned) => returned,
             Ending::Panicked => {
                 error!(kind, "the provider panicked");
-                Err(format!(
+                let reason = format!(
                     "the provider panicked during the {kind}, which is a defect in it; {}",
                     call.see()
-                ))
+                );
+                Err(Failure::coded(ProtocolCode::ProviderPanicked, reason))
             }
             Ending::Abandoned => {
                 error!(kind, allowed_ms = allowed.as_millis(), "the operation was not finished in time");
-                Err(format!(
+                let reason = format!(
                     "timed out after {:.1} s: the {kind} was not finished in the time there was, and may have taken \
                      effect in part; {}",
                     allowed.as_secs_f64(),
                     call.see()
-                ))
+                );
+                Err(Failure::coded(ProtocolCode::DeadlineExceeded, reason))
             }
             Ending::NotStarted(problem) => {
                 error!(kind, %problem, "the operation could not be started");
-                Err(format!(
+                let reason = format!(
                     "the {kind} could not be started and nothing was done: {problem}; {}",
                     call.see()
-                ))
+                );
+                Err(Failure::coded(ProtocolCode::OperationNotStarted, reason))
             }
         }
     }
 
     /// The failure of a request that cannot be read whole. Which resource an Update or a Delete is of may be among what was not
     /// read: then there may be one.
-    fn unread(&self, event: &Value, obstacle: &str) -> Answer {
-        warn!(obstacle, "the request cannot be read");
+    fn unread(&self, event: &Value, obstacle: &str) -> Outcome {
         let reason = format!("the request cannot be read, so nothing was done: {obstacle}");
+        let failure = Failure::coded(ProtocolCode::MalformedRequest, reason);
         match physical_id_of(event) {
             None if !is_create(event) => {
-                Answer::Failed { physical_id: self.provider.perhaps_created(), reason }
+                Outcome::Failed { physical_id: self.provider.perhaps_created(), failure }
             }
-            _ => self.failed(event, reason),
+            _ => self.failed(event, failure),
         }
     }
 
     /// A failure of a request that keeps the id it came with.
-    fn failed(&self, event: &Value, reason: impl Into<String>) -> Answer {
+    fn failed(&self, event: &Value, failure: Failure) -> Outcome {
         let physical_id = physical_id_of(event).unwrap_or_else(|| self.provider.nothing_created());
-        Answer::Failed { physical_id, reason: reason.into() }
+        Outcome::Failed { physical_id, failure }
+    }
+
+    /// Writes the line of the response: of a failure all that an operator has to see of the attempt.
+    fn log_response(&self, document: &Document, failure: Option<Failure>, context: &Context) {
+        let bytes = document.body.len();
+        if document.status == Status::Success {
+            return info!(bytes, "answering SUCCESS");
+        }
+        let too_long = || Failure::coded(ProtocolCode::ResponseTooLong, document.reason.clone());
+        let failure = failure.unwrap_or_else(too_long);
+        let reason = match failure.summary() {
+            "" => document.reason.clone(),
+            summary => shorten(&without_queries(summary), MAX_BYTES),
+        };
+        let details = failure.has_details().then(|| field::display(failure.details()));
+        warn!(code = %failure.code(), reason, details, bytes, "answering FAILED");
+        if let Some(code) = uncounted(failure.code()) {
+            self.provider.failed_without(code, &context.invoked_function_arn);
+        }
     }
 }
+
+/// How a request ended.
+enum Outcome {
+    Success(Success),
+    Failed { physical_id: PhysicalId, failure: Failure },
+}
+
+impl Outcome {
+    /// The response, and the failure that it is made of.
+    fn into_answer(self) -> (Answer, Option<Failure>) {
+        match self {
+            Self::Success(success) => (Answer::Success(success), None),
+            Self::Failed { physical_id, failure } => {
+                (Answer::Failed { physical_id, reason: failure.reason().to_owned() }, Some(failure))
+            }
+        }
+    }
+}
+
+/// The code, if it is of a failure that no operation of the provider has counted.
+fn uncounted(code: Code) -> Option<ProtocolCode> {
+    match code.as_str().parse().ok()? {
+        code @ (ProtocolCode::MalformedRequest
+        | ProtocolCode::RequestTooLate
+        | ProtocolCode::OperationNotStarted
+        | ProtocolCode::ResponseTooLong) => Some(code),
+        // Counted when the operation was dropped or returned, or where there is no response.
+        ProtocolCode::DeadlineExceeded
+        | ProtocolCode::ProviderPanicked
+        | ProtocolCode::Unspecified
+        | ProtocolCode::UnanswerableEvent
+        | ProtocolCode::ResponseUrlRefused
+        | ProtocolCode::HttpClientUnavailable
+        | ProtocolCode::AnswerNotDelivered
+        | ProtocolCode::AnswerInterrupted => None,
+    }
+}
+
+/// The span of a request, which is there at every level of the log, because the lines within take the ids from it. As the
+/// ids are those of an event that may be anything, each is cut to what a real one has at most.
+fn span_of(event: &Value) -> Span {
+    let text = |name: &str| {
+        let text = event.get(name).and_then(Value::as_str);
+        text.map(|text| text.chars().take(LONGEST_ID).collect::<String>())
+    };
+    let span = error_span!(
+        "request",
+        request_id = text("RequestId"),
+        stack = text("StackId"),
+        logical_id = text("LogicalResourceId"),
+        resource_type = text("ResourceType").unwrap_or_default(),
+        physical_id = Empty,
+    );
+    if let Some(physical_id) = physical_id_of(event) {
+        span.record("physical_id", physical_id.as_str());
+    }
+    span
+}
+
+/// A stack's ARN has at most some 250 characters, a logical id 255, the name of a type 60.
+const LONGEST_ID: usize = 300;
 
 /// What the text of a failure needs to know of the call.
 struct Call<'a> {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::physical_id::PhysicalId;
 
@@ -17,6 +18,8 @@ struct Inner {
     function_arn: String,
     sent: SystemTime,
     recorded: Mutex<Option<PhysicalId>>,
+    /// The request's, for the lines of the log.
+    span: Span,
 }
 
 impl Invocation {
@@ -24,7 +27,13 @@ impl Invocation {
     /// `sent` is when the event was sent, as far as that is known.
     pub fn new(deadline: Instant, function_arn: impl Into<String>, sent: SystemTime) -> Self {
         let function_arn = function_arn.into();
-        Self(Arc::new(Inner { deadline, function_arn, sent, recorded: Mutex::default() }))
+        Self(Arc::new(Inner {
+            deadline,
+            function_arn,
+            sent,
+            recorded: Mutex::default(),
+            span: Span::current(),
+        }))
     }
 
     /// When the event was sent, by the second: when its response URL was signed, or if that does not say, when it arrived.
@@ -56,6 +65,7 @@ impl Invocation {
     /// finds what was made: record before a call that may take effect, and again when its result is known. The last
     /// one recorded counts. An Update and a Delete answer the id they were given.
     pub fn record(&self, physical_id: PhysicalId) {
+        self.0.span.record("physical_id", physical_id.as_str());
         *self.0.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(physical_id);
     }
 

@@ -56,6 +56,8 @@
 
 mod provider;
 
+mod code;
+mod failure;
 mod invocation;
 mod physical_id;
 mod request;
@@ -79,15 +81,17 @@ mod response_url;
 mod runtime;
 mod text;
 
+pub use code::{Code, ProtocolCode, UnknownCode};
 pub use delivery::DeliveryError;
 pub use envelope::Unanswerable;
 pub use error::HandlerError;
+pub use failure::Failure;
 pub use handler::{Handler, Settings};
 pub use https::{ClientError, Https};
 pub use invocation::Invocation;
 pub use origin::{Origin, OriginError};
 pub use physical_id::{PhysicalId, PhysicalIdError};
-pub use provider::{Failure, Provider, Success};
+pub use provider::{Provider, Success};
 pub use rehearsal::{Sending, events};
 pub use request::{Create, Delete, Properties, Resource, Update};
 pub use response_url::UrlRefusal;

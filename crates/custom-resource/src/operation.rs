@@ -12,18 +12,24 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument as _, Span, error, warn};
 
-use crate::provider::Failure;
+use crate::failure::Failure;
 
 /// As much as a process's first thread has. A stack that overflows cannot be caught, and futures over an SDK are large; what
 /// is not used costs address space and no memory.
 const STACK_SIZE: usize = 8 << 20;
 
 /// The thread that operations run on, made when the first one comes.
-#[derive(Default)]
 pub(crate) struct Operations {
     thread: Mutex<Option<Arc<Thread>>>,
     /// On the caller's own runtime instead, and so on the caller's clock.
     is_here: bool,
+    stack_size: usize,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { thread: Mutex::default(), is_here: false, stack_size: STACK_SIZE }
+    }
 }
 
 /// How an operation ended.
@@ -41,6 +47,12 @@ impl Operations {
     /// Runs them on the runtime of whoever waits for them: nothing guards against an operation that blocks.
     pub(crate) fn here() -> Self {
         Self { is_here: true, ..Self::default() }
+    }
+
+    /// On a thread that needs more memory than there is.
+    #[cfg(test)]
+    pub(crate) fn without_memory() -> Self {
+        Self { stack_size: usize::MAX / 4, ..Self::default() }
     }
 
     /// Runs the operation until it returns or the deadline comes. It is over when this returns, unless it blocks.
@@ -94,7 +106,7 @@ impl Operations {
         if let Some(thread) = &*current {
             return Ok(Arc::clone(thread));
         }
-        let thread = Arc::new(Thread::start()?);
+        let thread = Arc::new(Thread::start(self.stack_size)?);
         *current = Some(Arc::clone(&thread));
         Ok(thread)
     }
@@ -114,10 +126,10 @@ struct Thread {
 }
 
 impl Thread {
-    fn start() -> std::io::Result<Self> {
+    fn start(stack_size: usize) -> std::io::Result<Self> {
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, starting) = std::sync::mpsc::channel();
-        std::thread::Builder::new().name("operation".to_owned()).stack_size(STACK_SIZE).spawn(move || {
+        std::thread::Builder::new().name("operation".to_owned()).stack_size(stack_size).spawn(move || {
             // Made on the thread that runs it, because a runtime must not be dropped within another.
             let runtime = match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::code::ProtocolCode;
+use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::physical_id::PhysicalId;
 use crate::request::{Create, Delete, Update};
@@ -59,6 +61,13 @@ pub trait Provider: Send + Sync + 'static {
         request: Delete,
         invocation: Invocation,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Told of a failure that no operation of this provider returned, so that it can be counted; `function_arn` is that by
+    /// which the function was invoked. An operation that panicked or was cut off counts itself when it is dropped, and is not
+    /// told here. Does nothing unless implemented. Must not panic.
+    fn failed_without(&self, code: ProtocolCode, function_arn: &str) {
+        let _ = (code, function_arn);
+    }
 }
 
 /// A Create or an Update that took effect. `Debug` shows no attribute's value.
@@ -81,28 +90,5 @@ impl fmt::Debug for Success {
             .field("data", &self.data.keys())
             .field("no_echo", &self.no_echo)
             .finish()
-    }
-}
-
-/// An operation that did not succeed: what the author of the template reads in the stack's events.
-///
-/// Say what failed, on what, and what to do. Control characters are taken out and a text that is too long loses its
-/// middle. It is shown to everybody who may see the stack, so it must hold no secret.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Failure {
-    reason: String,
-}
-
-impl Failure {
-    /// A failure with this message.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-
-    /// The message.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
     }
 }

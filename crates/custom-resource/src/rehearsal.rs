@@ -68,6 +68,8 @@ impl<P: Provider> Handler<P> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use serde_json::json;
 
     use super::*;
@@ -99,6 +101,44 @@ mod tests {
         }
     }
 
+    /// Keeps what it is told of failures that are not its own.
+    #[derive(Default)]
+    struct Counted(Arc<Mutex<Vec<crate::ProtocolCode>>>);
+
+    impl Counted {
+        fn new() -> (Self, Arc<Mutex<Vec<crate::ProtocolCode>>>) {
+            let counted = Self::default();
+            let codes = Arc::clone(&counted.0);
+            (counted, codes)
+        }
+    }
+
+    impl Provider for Counted {
+        fn nothing_created(&self) -> PhysicalId {
+            Slow.nothing_created()
+        }
+
+        fn perhaps_created(&self) -> PhysicalId {
+            Slow.perhaps_created()
+        }
+
+        async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
+            Slow.create(request, invocation).await
+        }
+
+        async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
+            Slow.update(request, invocation).await
+        }
+
+        async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
+            Slow.delete(request, invocation).await
+        }
+
+        fn failed_without(&self, code: crate::ProtocolCode, _: &str) {
+            self.0.lock().unwrap().push(code);
+        }
+    }
+
     fn event(kind: &str) -> Value {
         json!({
             "RequestType": kind, "RequestId": "r", "LogicalResourceId": "L", "ResourceType": "Custom::T",
@@ -121,6 +161,16 @@ mod tests {
         }
         answers.sort();
         assert_eq!(answers, [r#""FAILED" "p""#, r#""FAILED" "p""#, r#""SUCCESS" "f""#]);
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_cannot_be_started_is_answered_and_counted_by_its_code() {
+        let (provider, counted) = Counted::new();
+        let handler = Handler::with(provider, Settings::default(), Operations::without_memory());
+        let answers = handler.rehearse(event("Update"), "f", Duration::from_mins(5), Sending::Keep).await;
+        let reason = answers[0].as_ref().unwrap()["Reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains("could not be started"), "{reason}");
+        assert_eq!(*counted.lock().unwrap(), [crate::ProtocolCode::OperationNotStarted]);
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use crate::envelope::Ids;
 use crate::physical_id::PhysicalId;
 use crate::provider::Success;
-use crate::text::{escaped_length, printable, shorten};
+use crate::text::{escaped_length, printable, shorten, without_queries};
 
 /// The most bytes that CloudFormation takes; one more and it reports `Response object is too long`.
 pub(crate) const MAX_BYTES: usize = 4096;
@@ -37,6 +37,8 @@ pub(crate) enum Status {
 pub(crate) struct Document {
     pub(crate) status: Status,
     pub(crate) body: String,
+    /// The reason as it is sent; empty for a success.
+    pub(crate) reason: String,
 }
 
 /// Writes the answer. An empty reason is replaced by one that names the log stream; one that is too long loses its
@@ -53,12 +55,12 @@ pub(crate) fn render(ids: &Ids, answer: &Answer, log_stream: &str) -> Document {
             }
             .write();
             if body.len() <= MAX_BYTES {
-                return Document { status: Status::Success, body };
+                return Document { status: Status::Success, body, reason: String::new() };
             }
             failed(ids, &success.physical_id, &too_long(body.len(), &data))
         }
         Answer::Failed { physical_id, reason } => {
-            let reason = printable(reason);
+            let reason = printable(&without_queries(reason));
             if reason.trim().is_empty() {
                 let reason = format!("the operation failed and did not say why; {}", see(log_stream));
                 failed(ids, physical_id, &printable(&reason))
@@ -81,7 +83,8 @@ pub(crate) fn see(log_stream: &str) -> String {
 fn failed(ids: &Ids, physical_id: &PhysicalId, reason: &str) -> Document {
     let fields = |reason| Fields::new(ids, Status::Failed, physical_id, Some(reason)).write();
     let room = MAX_BYTES.saturating_sub(fields("").len());
-    Document { status: Status::Failed, body: fields(&shorten(reason, room)) }
+    let reason = shorten(reason, room);
+    Document { status: Status::Failed, body: fields(&reason), reason }
 }
 
 fn too_long(length: usize, data: &BTreeMap<String, String>) -> String {

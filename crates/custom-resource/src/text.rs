@@ -52,6 +52,32 @@ fn after_parameters(text: &str) -> &str {
     }
 }
 
+/// The text without the queries of the URLs in it, each of which may be a credential: `https://host/path?…`.
+pub(crate) fn without_queries(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, url) = rest.split_at(at + 3);
+        kept.push_str(before);
+        let (url, after) = url.split_at(url.find(ends_url).unwrap_or(url.len()));
+        match url.find(['?', '#']) {
+            None => kept.push_str(url),
+            Some(at) => {
+                kept.push_str(&url[..=at]);
+                kept.push('…');
+            }
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// No URL holds these: they end it where it stands in a sentence.
+fn ends_url(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '"' | '\'' | '`' | '<' | '>' | ')' | '|')
+}
+
 /// The bytes that the text takes within a JSON string of ASCII only.
 pub(crate) fn escaped_length(text: &str) -> usize {
     text.chars().map(escaped_character_length).sum()
@@ -112,6 +138,20 @@ mod tests {
             ("naïve 🚀", "naïve 🚀"),
         ] {
             assert_eq!(printable(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn g2_the_query_of_a_url_is_left_out_wherever_it_stands() {
+        for (text, expected) in [
+            ("no URL? none", "no URL? none"),
+            ("`https://h/p?X-Amz-Signature=s&a=b` failed?", "`https://h/p?…` failed?"),
+            ("http://h?a b https://h/p#f", "http://h?… b https://h/p#…"),
+            ("s3://b/k?v", "s3://b/k?…"),
+            ("https://h/p", "https://h/p"),
+            ("a://", "a://"),
+        ] {
+            assert_eq!(without_queries(text), expected);
         }
     }
 

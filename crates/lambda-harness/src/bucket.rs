@@ -36,6 +36,8 @@ pub enum Reply {
     Real,
     /// This status, with nothing verified.
     Status(u16),
+    /// This status and this text as the error's code, with nothing verified.
+    Code(u16, String),
     /// The request is read and never answered.
     Stall,
     /// The request is read and the connection reset.
@@ -270,6 +272,9 @@ async fn reply(
         }
         Reply::Status(status) => {
             refusal(StatusCode::from_u16(status).expect("the scripted status is an HTTP status"), "Scripted")
+        }
+        Reply::Code(status, code) => {
+            refusal(StatusCode::from_u16(status).expect("the scripted status is an HTTP status"), &code)
         }
         Reply::Redirect(to) => redirect(StatusCode::TEMPORARY_REDIRECT, "TemporaryRedirect", &to),
         Reply::Moved(to) => redirect(StatusCode::MOVED_PERMANENTLY, "PermanentRedirect", &to),

@@ -7,6 +7,7 @@ mod kit;
 #[path = "../../examples/scripted/provider.rs"]
 mod provider;
 
+mod codes;
 mod damaged;
 mod delivery;
 mod document;
