@@ -2,11 +2,13 @@
 //!
 //! Templates put `NoEcho` parameters into them; the type keeps them out of logs by having nothing to print.
 
-mod writings;
+mod fragments;
+mod views;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use writings::writings;
+use fragments::Fragments;
 
 /// Text without `Display`, whose `Debug` is `…`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -44,29 +46,36 @@ impl fmt::Debug for Undisclosed {
     }
 }
 
-/// Takes the texts out of a message of the service, which may quote the request back: as they are, escaped or encoded, in
-/// upper and lower case.
+/// A message that is longer loses its middle before it is looked at: a reason has at most 4,096 bytes, of its beginning and its
+/// end.
+const LONGEST_MESSAGE: usize = 16_384;
+
+/// Takes the texts out of a message of the service, which may quote the request back: whole or cut at either end, as they are,
+/// escaped or encoded, once or several times, in upper and lower case.
 #[must_use]
 pub fn redact<'a>(message: &str, texts: impl IntoIterator<Item = &'a Undisclosed>) -> String {
-    // One or two characters would riddle the message with holes and hide nothing.
-    let texts = texts.into_iter().map(Undisclosed::reveal).filter(|text| text.len() > 2);
-    let mut wanted: Vec<String> = texts.flat_map(writings).collect();
-    wanted.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
-    let mut by_first = vec![Vec::new(); 256];
-    for text in &wanted {
-        by_first[usize::from(text.as_bytes()[0].to_ascii_lowercase())].push(text.as_bytes());
-    }
+    let message = &*shortened(message);
+    let hidden = Fragments::of(texts.into_iter().map(Undisclosed::reveal)).hidden_in(message);
     let mut redacted = String::with_capacity(message.len());
-    let mut rest = message;
-    while let Some(character) = rest.chars().next() {
-        let starts =
-            |text: &&&[u8]| rest.as_bytes().get(..text.len()).is_some_and(|it| it.eq_ignore_ascii_case(text));
-        let found = by_first[usize::from(rest.as_bytes()[0].to_ascii_lowercase())].iter().find(starts);
-        let length = found.map_or(character.len_utf8(), |text| text.len());
-        redacted.push(if found.is_some() { '…' } else { character });
-        rest = &rest[length..];
+    let mut is_hiding = false;
+    for (at, character) in message.char_indices() {
+        match (hidden[at], is_hiding) {
+            (true, true) => {}
+            (true, false) => redacted.push('…'),
+            (false, _) => redacted.push(character),
+        }
+        is_hiding = hidden[at];
     }
     redacted
+}
+
+fn shortened(message: &str) -> Cow<'_, str> {
+    if message.len() <= LONGEST_MESSAGE {
+        return Cow::Borrowed(message);
+    }
+    let head = message.floor_char_boundary(LONGEST_MESSAGE / 2);
+    let tail = message.ceil_char_boundary(message.len() - LONGEST_MESSAGE / 2);
+    Cow::Owned(format!("{} [...] {}", &message[..head], &message[tail..]))
 }
 
 #[cfg(test)]
@@ -82,30 +91,61 @@ mod tests {
     fn a_quoted_value_is_taken_out_the_longest_first() {
         let texts = [Undisclosed::from("secret"), Undisclosed::from("secret-plus"), Undisclosed::from("a")];
         assert_eq!(redact("bad value secret-plus, then secret", &texts), "bad value …, then …");
-        assert_eq!(redact("bad value SECRET, é then Secret-", &texts), "bad value …, é then …-");
+        assert_eq!(redact("bad value SECRET, é then Secret-", &texts), "bad value …, é then …");
     }
 
     #[test]
     fn a_value_is_taken_out_however_it_is_written() {
-        let text = [Undisclosed::from("é \"s/e\\cret\"+")];
+        let text = [Undisclosed::from("é \"s/e+\\cret\"<")];
         for written in [
-            "é \"s/e\\cret\"+",
-            "É \"S/E\\CRET\"+",
-            "é \\\"s/e\\\\cret\\\"+",
-            "\\u00e9 \\\"s/e\\\\cret\\\"+",
-            "%C3%A9%20%22s%2Fe%5Ccret%22%2B",
-            "%c3%a9+%22s%2fe%5ccret%22%2b",
-            "%C3%A9%20%22s/e%5Ccret%22%2B",
+            "é \"s/e+\\cret\"<",
+            "É \"S/E+\\CRET\"<",
+            "é \\\"s/e+\\\\cret\\\"<",
+            "\\u00e9 \\\"s/e+\\\\cret\\\"<",
+            "%C3%A9%20%22s%2Fe%2B%5Ccret%22%3C",
+            "%c3%a9+%22s%2fe%2b%5ccret%22%3c",
+            "%C3%A9%20%22s/e%2B%5Ccret%22%3C",
+            "%25C3%25A9%2520%2522s%252Fe%252B%255Ccret%2522%253C",
+            "&#233; &quot;s/e+\\cret&quot;&lt;",
+            "&amp;#233; &amp;quot;s/e+\\cret&amp;quot;&amp;lt;",
+            "&eacute; &quot;s/e+\\cret&quot;&lt;",
+            "%E9 %22s/e%2B%5Ccret%22%3C",
+            "c3a92022732f652b5c63726574223c",
         ] {
             assert_eq!(redact(&format!("no: {written}."), &text), "no: ….", "{written}");
         }
-        // As it is, and behind one and two letters, whose bits the first characters share.
+        // In base64, once and twice, as it is and behind one and two letters.
         for (written, left) in [
-            ("w6kgInMvZVxjcmV0Iis=", "…s="),
-            ("eMOpICJzL2VcY3JldCIr", "eM…"),
-            ("eHjDqSAicy9lXGNyZXQiKw==", "eHj…w=="),
+            ("w6kgInMvZStcY3JldCI8", "…"),
+            ("eMOpICJzL2UrXGNyZXQiPA==", "…=="),
+            ("eHnDqSAicy9lK1xjcmV0Ijw=", "…="),
+            ("dzZrZ0luTXZaU3RjWTNKbGRDSTg=", "…="),
+            ("dzZrZ0luTXZaU3RjWTNKbGRDSTg%3D", "…%3D"),
         ] {
             assert_eq!(redact(written, &text), left);
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_cut_is_taken_out_as_far_as_it_goes() {
+        let text = [Undisclosed::from("  the password of the dialler is CANARY-1234  ")];
+        for (message, left) in [
+            ("bad: the password of…", "bad: ……"),
+            ("bad: …dialler is CANARY-1234", "bad: ……"),
+            ("bad: [ssword of the dialler is CAN]", "bad: […]"),
+            ("bad: the password%20of%2", "bad: …%2"),
+            ("dGhlIHBhc3N3b3JkIG9m", "…"),
+            ("not a value of it: the dialler", "not a value of it: the dialler"),
+        ] {
+            assert_eq!(redact(message, &text), left);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_message_it_ends_and_without_a_text_it_stays(message in "[ -~é🚀\\\\%&;]{0,200}", text in ".{3,40}") {
+            let _ = redact(&message, &[Undisclosed::from(text)]);
+            proptest::prop_assert_eq!(redact(&message, &[]), message);
         }
     }
 }
