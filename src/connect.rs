@@ -16,7 +16,7 @@ mod transport;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -45,14 +45,25 @@ pub use response_limits::{Limited, OversizedResponse};
 use role::Assumption;
 use wire::{ai_agents, applications, flow_modules, granular, tag_map, texts};
 
-/// Connect in every region and as every role; clients are made when first needed and kept, connections and the roles'
-/// credentials with them.
+/// Connect in every region and as every role. Clients are made when first needed: those of the function's own role are kept, those
+/// of an assumed role, with its credentials, as long as the request that they are for. Connections belong to the configuration
+/// and are kept in any case.
 #[derive(Debug)]
 pub struct Connect {
     config: SdkConfig,
     /// What is secret in the function's own credentials.
     secrets: Secrets,
-    clients: Mutex<BTreeMap<Access, (Client, Option<Assumption>)>>,
+    /// Those of the function's own role, by region.
+    own: Mutex<BTreeMap<String, Arc<Reached>>>,
+    /// Those of assumed roles. Each session has the name of one request, so no other request can use them.
+    assumed: Mutex<BTreeMap<Access, Weak<Reached>>>,
+}
+
+/// A client, and the role that it calls as.
+#[derive(Debug)]
+struct Reached {
+    client: Client,
+    role: Option<Assumption>,
 }
 
 /// Where Connect is called, and as whom.
@@ -64,18 +75,17 @@ pub struct Access {
     pub role: Option<(AssumedRole, String)>,
 }
 
-/// More clients than this are not kept: a session has the name of one resource, and a stack may have hundreds.
+/// More clients than this are not kept: a region is a name that an event may have invented.
 const MOST_CLIENTS: usize = 50;
 
 /// Connect in one region for the time of one event.
 #[derive(Clone, Debug)]
 pub struct Session {
-    client: Client,
+    reached: Arc<Reached>,
     deadline: Instant,
     /// What no error may show: what is stated, and what was read.
     undisclosed: Arc<Mutex<BTreeSet<Undisclosed>>>,
     secrets: Secrets,
-    role: Option<Assumption>,
     tally: Tally,
     gives_way: bool,
 }
@@ -90,7 +100,7 @@ impl Connect {
             None => config,
             Some(own) => config.to_builder().credentials_provider(remembered(own, &secrets)).build(),
         };
-        Self { config, secrets, clients: Mutex::default() }
+        Self { config, secrets, own: Mutex::default(), assumed: Mutex::default() }
     }
 
     /// Calls until `deadline`, counted by the `tally`, with the `undisclosed` texts kept out of every error, and with them
@@ -104,35 +114,44 @@ impl Connect {
     ) -> Session {
         let external_id = access.role.as_ref().and_then(|(role, _)| role.external_id.clone());
         let undisclosed = Arc::new(Mutex::new(undisclosed.cloned().chain(external_id).collect()));
-        let (client, role) = self.client(access).await;
+        let reached = self.reach(access).await;
         let secrets = self.secrets.clone();
-        Session { client, deadline, undisclosed, secrets, role, tally, gives_way: false }
+        Session { reached, deadline, undisclosed, secrets, tally, gives_way: false }
     }
 
-    async fn client(&self, access: Access) -> (Client, Option<Assumption>) {
-        let clients = || self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = clients().get(&access) {
-            return kept.clone();
+    async fn reach(&self, access: Access) -> Arc<Reached> {
+        let Access { region, role } = &access;
+        let Some((role, session_name)) = role else {
+            let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+            if own.len() >= MOST_CLIENTS {
+                own.clear();
+            }
+            let made = || {
+                let client = Client::from_conf(self.config(region).build());
+                Arc::new(Reached { client, role: None })
+            };
+            return Arc::clone(own.entry(region.clone()).or_insert_with(made));
+        };
+        let assumed = || self.assumed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reached) = assumed().get(&access).and_then(Weak::upgrade) {
+            return reached;
         }
-        let config = Builder::from(&self.config)
-            .region(Region::new(access.region.clone()))
+        let (role, credentials) = Assumption::of(role, session_name, &self.config).await;
+        let client = Client::from_conf(self.config(region).credentials_provider(credentials).build());
+        let made = Arc::new(Reached { client, role: Some(role) });
+        let mut assumed = assumed();
+        assumed.retain(|_, reached| reached.strong_count() > 0);
+        assumed.insert(access, Arc::downgrade(&made));
+        made
+    }
+
+    fn config(&self, region: &str) -> Builder {
+        Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::disabled())
             // The SDK would give up on a role's credentials by a limit of its own, which is shorter than a try, and its error
             // would not tell that nothing was sent.
-            .identity_cache(IdentityCache::lazy().load_timeout(call::LONGEST_TRY * 2).build());
-        let made = match &access.role {
-            None => (Client::from_conf(config.build()), None),
-            Some((role, session_name)) => {
-                let (assumption, credentials) = Assumption::of(role, session_name, &self.config).await;
-                (Client::from_conf(config.credentials_provider(credentials).build()), Some(assumption))
-            }
-        };
-        let mut clients = clients();
-        if clients.len() >= MOST_CLIENTS {
-            clients.clear();
-        }
-        clients.insert(access, made.clone());
-        made
+            .identity_cache(IdentityCache::lazy().load_timeout(call::LONGEST_TRY * 2).build())
     }
 }
 
@@ -186,7 +205,7 @@ impl Session {
     fn redacted(&self, message: &str) -> String {
         let mut hidden = self.undisclosed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hidden.extend(self.secrets.texts());
-        hidden.extend(self.role.iter().flat_map(Assumption::secrets));
+        hidden.extend(self.reached.role.iter().flat_map(Assumption::secrets));
         redact(message, &hidden)
     }
 
@@ -213,6 +232,7 @@ impl Session {
         let NewProfile { instance, name, settings, tags } = profile;
         let modules = NamedModules::of(&settings);
         let request = self
+            .reached
             .client
             .create_security_profile()
             .instance_id(instance.id())
@@ -239,8 +259,12 @@ impl Session {
             Step::Create(profile) => self.create(profile.clone()).await.map(drop),
             Step::Update { arn, changes, .. } => {
                 let (instance_id, id) = (arn.instance().id(), arn.id());
-                let request =
-                    self.client.update_security_profile().instance_id(instance_id).security_profile_id(id);
+                let request = self
+                    .reached
+                    .client
+                    .update_security_profile()
+                    .instance_id(instance_id)
+                    .security_profile_id(id);
                 let request = with_settings!(request, changes.clone());
                 let (modules, repeat) = (NamedModules::of(changes), Repeat::WhenThrottledOrLost);
                 let send = || request.clone().send();
@@ -249,22 +273,34 @@ impl Session {
                     .map(drop)
             }
             Step::Tag { arn, tags, .. } => {
-                let request =
-                    self.client.tag_resource().resource_arn(arn.to_string()).set_tags(Some(tag_map(tags)));
+                let request = self
+                    .reached
+                    .client
+                    .tag_resource()
+                    .resource_arn(arn.to_string())
+                    .set_tags(Some(tag_map(tags)));
                 let send = || request.clone().send();
                 self.repeat(Operation::TagResource, &arn.to_string(), send).await.map(drop)
             }
             Step::Untag { arn, keys } => {
                 let keys = keys.iter().map(|key| key.as_str().to_owned()).collect();
-                let request =
-                    self.client.untag_resource().resource_arn(arn.to_string()).set_tag_keys(Some(keys));
+                let request = self
+                    .reached
+                    .client
+                    .untag_resource()
+                    .resource_arn(arn.to_string())
+                    .set_tag_keys(Some(keys));
                 let send = || request.clone().send();
                 self.repeat(Operation::UntagResource, &arn.to_string(), send).await.map(drop)
             }
             Step::Delete { arn } => {
                 let (instance_id, id) = (arn.instance().id(), arn.id());
-                let request =
-                    self.client.delete_security_profile().instance_id(instance_id).security_profile_id(id);
+                let request = self
+                    .reached
+                    .client
+                    .delete_security_profile()
+                    .instance_id(instance_id)
+                    .security_profile_id(id);
                 let send = || request.clone().send();
                 self.repeat(Operation::DeleteSecurityProfile, &arn.to_string(), send).await.map(drop)
             }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::arn::{InstanceArn, RoleArn};
+use crate::listing::listed;
 use crate::names::{Permission, ProfileName};
 use crate::observed::Observed;
 use crate::plan::{Plan, Step};
@@ -57,6 +58,8 @@ pub struct Forbidden {
     pub guard: Guard,
     /// What it forbids, with the rule by which it does.
     pub what: String,
+    /// The permissions that it refuses, if it is those.
+    pub denied: Vec<String>,
 }
 
 impl Default for Guards {
@@ -81,7 +84,7 @@ impl Guards {
         };
         let allowed = match self.stack_accounts.len() {
             0 => format!("its own account, {own},"),
-            _ => self.stack_accounts.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+            _ => listed(&self.stack_accounts),
         };
         let what = || format!("to serve a stack of account {account}: only those of {allowed} are served");
         permit(is_allowed, Guard::StackAccounts, what)
@@ -91,7 +94,7 @@ impl Guards {
     pub fn admit_role(&self, role: &RoleArn) -> Result<(), Forbidden> {
         let is_allowed = self.roles.iter().any(|pattern| pattern.matches(&role.to_string()));
         permit(is_allowed, Guard::Roles, || {
-            format!("the role `{role}`: it allows {}", listed(&self.roles, "none"))
+            format!("the role `{role}`: it allows {}", patterns(&self.roles, "none"))
         })
     }
 
@@ -101,7 +104,7 @@ impl Guards {
         let is_allowed =
             self.instances.is_empty() || self.instances.iter().any(|pattern| pattern.matches(&text));
         permit(is_allowed, Guard::Instances, || {
-            format!("the instance `{instance}`: it allows {}", listed(&self.instances, "any"))
+            format!("the instance `{instance}`: it allows {}", patterns(&self.instances, "any"))
         })
     }
 
@@ -164,7 +167,7 @@ impl Guards {
         if self.denied_permissions.is_empty() {
             return Ok(());
         }
-        let denied: Vec<String> = permissions
+        let (denied, reasons): (Vec<String>, Vec<String>) = permissions
             .filter_map(|permission| {
                 let name = permission.as_str();
                 let by = self.denied_permissions.iter().find(|pattern| pattern.matches(name));
@@ -174,23 +177,23 @@ impl Guards {
                 let odd = || {
                     format!("`{permission}` (a name with spaces or foreign letters may stand for another)")
                 };
-                by.or_else(|| is_odd.then(odd))
+                Some((name.to_owned(), by.or_else(|| is_odd.then(odd))?))
             })
-            .collect();
-        permit(denied.is_empty(), Guard::DeniedPermissions, || {
-            format!("the permissions {}", denied.join(", "))
-        })
+            .unzip();
+        let what = || format!("the permissions {}", listed(reasons));
+        let permitted = permit(denied.is_empty(), Guard::DeniedPermissions, what);
+        permitted.map_err(|forbidden| Forbidden { denied, ..forbidden })
     }
 }
 
 fn permit(is_allowed: bool, guard: Guard, what: impl FnOnce() -> String) -> Result<(), Forbidden> {
-    if is_allowed { Ok(()) } else { Err(Forbidden { guard, what: what() }) }
+    if is_allowed { Ok(()) } else { Err(Forbidden { guard, what: what(), denied: Vec::new() }) }
 }
 
-fn listed(patterns: &[Pattern], none: &str) -> String {
+fn patterns(patterns: &[Pattern], none: &str) -> String {
     match patterns {
         [] => none.to_owned(),
-        patterns => patterns.iter().map(|pattern| format!("`{pattern}`")).collect::<Vec<_>>().join(", "),
+        patterns => listed(patterns.iter().map(|pattern| format!("`{pattern}`"))),
     }
 }
 

@@ -15,10 +15,12 @@
 pub mod arn;
 pub mod attributes;
 pub mod catalogue;
+pub mod code;
 pub mod connect;
 pub mod connect_error;
 pub mod environment;
 pub mod guards;
+pub mod listing;
 pub mod metrics;
 pub mod names;
 pub mod observed;
@@ -35,4 +37,5 @@ pub mod settings;
 pub mod tally;
 #[cfg(test)]
 mod testing;
+pub mod timestamp;
 pub mod undisclosed;

@@ -155,10 +155,15 @@ impl fmt::Display for PropertyMistakes {
             return write!(formatter, "a mistake in the properties: {mistake}");
         }
         write!(formatter, "{} mistakes in the properties:", mistakes.len())?;
-        for (index, mistake) in mistakes.iter().enumerate() {
+        // A precision limits how many are written, as for all lists in the log.
+        let most = formatter.precision().unwrap_or(usize::MAX);
+        for (index, mistake) in mistakes.iter().take(most).enumerate() {
             write!(formatter, " ({}) {mistake}", index + 1)?;
         }
-        Ok(())
+        match mistakes.len().saturating_sub(most) {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
     }
 }
 

@@ -26,20 +26,22 @@ mod update;
 use std::time::{Duration, SystemTime};
 
 use context::Context;
-use custom_resource::{Create, Delete, Failure, Invocation, Resource, Success, Update};
+use custom_resource::{Create, Delete, Failure, Invocation, ProtocolCode, Resource, Success, Update};
 pub use error::ProviderError;
+use tracing::Instrument as _;
 
 use crate::arn::SecurityProfileArn;
 use crate::attributes::{attributes, read_back};
 use crate::connect::{Access, Connect, Session};
 use crate::connect_error::ConnectError;
 use crate::guards::{Forbidden, Guards};
+use crate::listing::{MOST_NAMES, listed};
 use crate::observed::Observed;
 use crate::operation::Class;
 use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Step};
-use crate::properties::{AssumedRole, Desired};
+use crate::properties::{AssumedRole, Desired, text_of};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
@@ -136,13 +138,7 @@ impl SecurityProfiles {
     ) -> Result<(Desired, Session), ProviderError> {
         let desired = Desired::read(properties, context.own_account())?;
         self.admit_role(desired.role.as_ref())?;
-        for (permission, nearest) in desired.unknown_permissions() {
-            tracing::warn!(
-                permission,
-                nearest,
-                "the permission is not in the catalogue; it is passed on as it is"
-            );
-        }
+        warn_of_unknown_permissions(&desired);
         let (region, role) = (desired.instance.region(), desired.role.as_ref());
         let session = self.session(region, role, context, desired.undisclosed()).await;
         Ok((desired, session))
@@ -183,13 +179,51 @@ fn check_account(
     Err(ProviderError::ElsewhereAccount { arn: arn.clone(), account: account.to_owned() })
 }
 
-/// The name of an assumed role's session, which `CloudTrail` shows: stack and resource, within STS's 64 characters. Both are
-/// letters, digits and hyphens.
-fn session_name(resource: &Resource) -> String {
-    let logical_id: String = resource.logical_id.chars().take(31).collect();
-    let stack: String = resource.stack.name().chars().take(63 - logical_id.chars().count()).collect();
-    format!("{stack}-{logical_id}")
+/// One line, however many there are.
+fn warn_of_unknown_permissions(desired: &Desired) {
+    let unknown: Vec<String> = desired
+        .unknown_permissions()
+        .map(|(permission, nearest)| match nearest {
+            Some(nearest) => format!("{permission} (the nearest known is {nearest})"),
+            None => permission.to_owned(),
+        })
+        .collect();
+    if !unknown.is_empty() {
+        tracing::warn!(
+            permissions = listed(&unknown),
+            permission_count = unknown.len(),
+            "permissions that are not in the catalogue are passed on as they are"
+        );
+    }
 }
+
+/// The name of an assumed role's session, which `CloudTrail` shows: stack and request, within STS's 64 characters. The request
+/// is whole, so that whoever reads `CloudTrail` finds its lines in the log; of a stack's long name, the beginning.
+fn session_name(resource: &Resource) -> String {
+    const LONGEST: usize = 64;
+    // As CloudFormation sends it, a UUID; a forged one may be any text.
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let allowed = |character: char| if is_allowed(character) { character } else { '-' };
+    let request_id: String = resource.request_id.chars().take(36).map(allowed).collect();
+    let stack: String =
+        resource.stack.name().chars().take(LONGEST - 1 - request_id.len()).map(allowed).collect();
+    format!("{stack}.{request_id}")
+}
+
+/// The span of an operation: which profile of which instance is asked for, as far as the properties say.
+fn span_of(properties: &custom_resource::Properties) -> tracing::Span {
+    let (profile, instance) = attempted(properties);
+    tracing::error_span!("profile", profile, instance)
+}
+
+/// The profile and the instance that the properties name, however invalid they are, and no longer than valid ones may be.
+fn attempted(properties: &custom_resource::Properties) -> (Option<String>, Option<String>) {
+    let text = |name| text_of(properties, name).map(|text| text.chars().take(LONGEST_NAMED).collect());
+    (text("SecurityProfileName"), text("InstanceArn"))
+}
+
+/// An instance's ARN has at most some 190 characters, a name 127.
+const LONGEST_NAMED: usize = 200;
 
 impl custom_resource::Provider for SecurityProfiles {
     fn nothing_created(&self) -> custom_resource::PhysicalId {
@@ -202,21 +236,39 @@ impl custom_resource::Provider for SecurityProfiles {
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
         let context = Context::new(&request.resource, &invocation, self.emit);
-        let result = self.create_of_any_type(&request, &context).await;
-        context.end(result).map_err(failure)
+        let created = self.create_of_any_type(&request, &context).instrument(span_of(&request.properties));
+        let created = created.await;
+        ended(context.end(created), &request.properties)
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
         let context = Context::new(&request.resource, &invocation, self.emit);
-        let result = self.update_of_any_type(&request, &context).await;
-        context.end(result).map_err(failure)
+        let updated = self.update_of_any_type(&request, &context).instrument(span_of(&request.properties));
+        let updated = updated.await;
+        ended(context.end(updated), &request.properties)
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
         let context = Context::new(&request.resource, &invocation, self.emit);
-        let result = self.delete_of_any_type(&request, &context).await;
-        context.end(result).map_err(failure)
+        let deleted = self.delete_of_any_type(&request, &context).instrument(span_of(&request.properties));
+        let deleted = deleted.await;
+        ended(context.end(deleted), &request.properties)
     }
+
+    fn failed_without(&self, code: ProtocolCode, function_arn: &str) {
+        context::count(code, function_arn, self.emit);
+    }
+}
+
+/// The result for the protocol. A failure says what was attempted, so that its line in the log does.
+fn ended<T>(
+    result: Result<T, ProviderError>,
+    properties: &custom_resource::Properties,
+) -> Result<T, Failure> {
+    result.map_err(|error| {
+        let (profile, instance) = attempted(properties);
+        error.failure().with("profile", profile).with("instance", instance)
+    })
 }
 
 /// A profile that is as the template states, and what was read and written on the way.
@@ -305,18 +357,13 @@ async fn write(session: &Session, step: &Step) -> Result<(), ConnectError> {
 }
 
 fn announce(plan: &Plan, subject: &dyn std::fmt::Display) {
-    tracing::info!(profile = %subject, %plan, "plan");
+    tracing::info!(profile = %subject, plan = format!("{plan:.MOST_NAMES$}"), "plan");
     for note in &plan.notes {
-        tracing::warn!(profile = %subject, "{note}");
+        tracing::warn!(profile = %subject, "{note:.MOST_NAMES$}");
     }
 }
 
 fn answered(id: &PhysicalId) -> custom_resource::PhysicalId {
     // An ARN of ours is at most some 250 bytes and the marks are constants, so the form always holds.
     id.to_string().parse().unwrap_or_else(|_| unreachable!("`{id}` is not a physical id"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn failure(error: ProviderError) -> Failure {
-    Failure::new(error.to_string())
 }

@@ -37,6 +37,7 @@ impl Session {
         send: impl Fn() -> F,
     ) -> Result<T, ConnectError>
     where
+        T: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
@@ -51,6 +52,7 @@ impl Session {
         send: impl Fn() -> F,
     ) -> Result<T, ConnectError>
     where
+        T: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
@@ -64,7 +66,7 @@ impl Session {
                 Ok(result) => result.map_err(|error| self.explain(operation, subject, attempts, &error)),
                 Err(_) => Err(self.given_up(operation, subject, attempts, patience)),
             };
-            log(operation, subject, attempts, begun.elapsed(), result.as_ref().err());
+            log(operation, subject, attempts, begun.elapsed(), &result);
             self.tally.count(operation, result.as_ref().err().map(|error| error.class));
             let error = match result {
                 Ok(answer) => return Ok(answer),
@@ -102,7 +104,7 @@ impl Session {
     ) -> ConnectError {
         let message = format!("no answer within {patience:.1?}");
         let lost = ConnectError { attempts, ..ConnectError::lost(operation, subject, message, None) };
-        match self.role.as_ref().filter(|role| role.is_pending()) {
+        match self.reached.role.as_ref().filter(|role| role.is_pending()) {
             None => lost,
             Some(role) => {
                 let message = role.message(&format!("STS gave no answer within {patience:.1?}"));
@@ -135,7 +137,7 @@ impl Session {
                 let message = service.err().message().map_or_else(unread, ToOwned::to_owned);
                 (class, code, message)
             }
-            _ if has_cause::<CredentialsError>(error) => match &self.role {
+            _ if has_cause::<CredentialsError>(error) => match &self.reached.role {
                 None => (Class::BadCredentials, None, "there are no credentials".to_owned()),
                 Some(role) => role.failure(error),
             },
@@ -147,9 +149,10 @@ impl Session {
             operation,
             subject: subject.to_owned(),
             class,
-            code,
+            // Whatever the service writes may be what it was sent.
+            code: code.map(|code| self.redacted(&code)),
             message: self.redacted(&message),
-            request_id: error.request_id().map(|id| cut(id, MOST_OF_AN_ID).to_owned()),
+            request_id: error.request_id().map(|id| self.redacted(cut(id, MOST_OF_AN_ID))),
             attempts,
             may_have_effect: is_unknown(class) && !has_cause::<CredentialsError>(error),
         }
@@ -180,16 +183,38 @@ fn limit(error: &(dyn Error + 'static)) -> Option<String> {
     })
 }
 
-fn log(operation: Operation, subject: &str, attempt: u32, duration: Duration, error: Option<&ConnectError>) {
+fn log<T: RequestId>(
+    operation: Operation,
+    subject: &str,
+    attempt: u32,
+    duration: Duration,
+    result: &Result<T, ConnectError>,
+) {
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let operation = operation.name();
-    match error {
-        None => tracing::info!(operation, subject, attempt, duration_ms, outcome = "ok", "call"),
-        Some(ConnectError { class, code, request_id, .. }) => tracing::info!(
+    match result {
+        Ok(answer) => {
+            let connect_request_id = answer.request_id().filter(|id| is_request_id(id));
+            tracing::info!(
+                operation,
+                subject,
+                attempt,
+                duration_ms,
+                connect_request_id,
+                outcome = "ok",
+                "call"
+            );
+        }
+        Err(ConnectError { class, code, request_id, .. }) => tracing::info!(
             operation, subject, attempt, duration_ms, outcome = ?class,
             code = code.as_deref(), connect_request_id = request_id.as_deref(), "call"
         ),
     }
+}
+
+/// Whether a header has what AWS puts there, a UUID, and not a text that somebody may have it write back.
+fn is_request_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// An error with what caused it, in their own words: the SDK's debug forms would show the answer they stumbled over.

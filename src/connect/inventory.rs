@@ -39,7 +39,7 @@ pub struct Summary {
 impl Session {
     /// The instances of the account in the session's region.
     pub async fn instances(&self) -> Result<Vec<Instance>, ConnectError> {
-        let request = self.client.list_instances().max_results(INSTANCES);
+        let request = self.reached.client.list_instances().max_results(INSTANCES);
         let (mut instances, mut pages, mut room) = (Vec::new(), Pages::default(), Room::for_an_instance());
         let endless = |error| ConnectError::too_large(Operation::ListInstances, "*", error);
         loop {

@@ -15,7 +15,9 @@ use crate::connect_error::ConnectError;
 use crate::names::Permission;
 use crate::observed::Observed;
 use crate::operation::{Class, Operation};
-use crate::settings::{Application, Kind, Member, Settings};
+use crate::owner::OWNER_TAG;
+use crate::settings::{Application, Kind, Member, Settings, Tags};
+use crate::undisclosed::Undisclosed;
 
 /// The most that a page may hold; with the default of 100, an administrator's permissions would take four calls.
 const PAGE: i32 = 1000;
@@ -107,7 +109,7 @@ impl Session {
         instance: &InstanceArn,
         take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
     ) -> Result<Option<T>, ConnectError> {
-        let request = self.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
+        let request = self.reached.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
         let (mut take, mut pages, mut room) = (take, Pages::default(), Room::for_an_instance());
         let (operation, subject) = (Operation::ListSecurityProfiles, instance.to_string());
         let endless = |error| ConnectError::too_large(operation, &subject, error);
@@ -125,7 +127,7 @@ impl Session {
     async fn describe(&self, arn: &SecurityProfileArn) -> Result<Observed, ConnectError> {
         let (instance_id, id) = (arn.instance().id(), arn.id());
         let request =
-            self.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
+            self.reached.client.describe_security_profile().instance_id(instance_id).security_profile_id(id);
         let operation = Operation::DescribeSecurityProfile;
         let patience = self.within(LONGEST_LAG);
         let mut attempt = 0;
@@ -139,7 +141,7 @@ impl Session {
                             let endless = |error| ConnectError::too_large(operation, &arn.to_string(), error);
                             Room::for_a_profile().take(&profile).map_err(endless)?;
                             let live = observed(arn, profile);
-                            self.hide(live.settings.undisclosed().chain(live.tags.values()));
+                            self.hide(live.settings.undisclosed().chain(values_of_others(&live.tags)));
                             return Ok(live);
                         }
                         None => ConnectError::lost(
@@ -193,7 +195,7 @@ macro_rules! list {
         async fn $function(&self, arn: &SecurityProfileArn) -> Result<$output, ConnectError> {
             let (instance_id, id) = (arn.instance().id(), arn.id());
             let request =
-                self.client.$request().instance_id(instance_id).security_profile_id(id).max_results(PAGE);
+                self.reached.client.$request().instance_id(instance_id).security_profile_id(id).max_results(PAGE);
             let (mut items, mut pages, mut room) = (Vec::new(), Pages::default(), Room::for_a_profile());
             let endless = |error| ConnectError::too_large(Operation::$operation, &arn.to_string(), error);
             loop {
@@ -250,4 +252,11 @@ impl Session {
         },
         BTreeMap<String, Kind>
     );
+}
+
+/// The tags' values, but for the ownership tag's and AWS's own: those are no secrets, and hold what every message has, such as
+/// the account and the region.
+fn values_of_others(tags: &Tags) -> impl Iterator<Item = &Undisclosed> {
+    let others = tags.iter().filter(|(key, _)| !key.is_of_aws() && key.as_str() != OWNER_TAG);
+    others.map(|(_, value)| value)
 }

@@ -1,9 +1,12 @@
 //! A plan as text: the names of what is added (`+`), taken away (`-`) and changed (`~`), and no value that is undisclosed.
+//!
+//! A precision limits the names of each list: `{plan:.20}` has twenty and a count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{NewProfile, Note, Plan, Step};
+use crate::listing::listed_up_to;
 use crate::names::TagKey;
 use crate::owner::OWNER_TAG;
 use crate::settings::{Member, Settings};
@@ -15,9 +18,13 @@ impl fmt::Display for Plan {
         }
         for (index, step) in self.steps.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
-            write!(formatter, "{separator}{step}")?;
+            formatter.write_str(separator)?;
+            step.fmt(formatter)?;
         }
-        self.notes.iter().try_for_each(|note| write!(formatter, "\nnote: {note}"))
+        self.notes.iter().try_for_each(|note| {
+            formatter.write_str("\nnote: ")?;
+            note.fmt(formatter)
+        })
     }
 }
 
@@ -78,7 +85,7 @@ impl fmt::Display for Note {
                 write!(
                     formatter,
                     "{} of {member} is dropped: the profile may allow more than before",
-                    names.join(", ")
+                    listed_up_to(most_names(formatter), names)
                 )
             }
             Self::LeftTag(key) => {
@@ -194,7 +201,11 @@ fn write_names(
     what: &str,
     names: impl Iterator<Item = String>,
 ) -> fmt::Result {
-    let names: Vec<String> = names.collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    write!(formatter, "\n  {what}: {names}")
+    let names = listed_up_to(most_names(formatter), names);
+    write!(formatter, "\n  {what}: {}", if names.is_empty() { "none" } else { &names })
+}
+
+/// The names that a list may have where it is written.
+fn most_names(formatter: &fmt::Formatter<'_>) -> usize {
+    formatter.precision().unwrap_or(usize::MAX)
 }

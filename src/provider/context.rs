@@ -1,13 +1,16 @@
 //! The event that is being acted on: who asks, the time there is, and what it costs. When it ends, CloudWatch is told.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use custom_resource::{Invocation, Resource};
+use custom_resource::{Invocation, ProtocolCode, Resource};
 use tokio::time::Instant;
+use tracing::level_filters::LevelFilter;
 
 use super::ProviderError;
-use crate::metrics::Report;
-use crate::tally::Tally;
+use crate::metrics::{Failed, Report};
+use crate::operation::Operation;
+use crate::tally::{Count, Tally};
 
 /// What a failure is counted as that is none: the operation was cut off at the deadline, or panicked.
 const CUT_OFF: &str = "CutOff";
@@ -18,20 +21,20 @@ pub(super) struct Context<'a> {
     pub(super) invocation: &'a Invocation,
     pub(super) tally: Tally,
     begun: Instant,
-    /// The class of the failure; [`CUT_OFF`] until it has ended.
-    failure: Option<&'static str>,
+    /// How it ended, once it has.
+    ended: Option<Result<(), Failed>>,
     emit: fn(&str),
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(resource: &'a Resource, invocation: &'a Invocation, emit: fn(&str)) -> Self {
         let (tally, begun) = (Tally::default(), Instant::now());
-        Self { resource, invocation, tally, begun, failure: Some(CUT_OFF), emit }
+        Self { resource, invocation, tally, begun, ended: None, emit }
     }
 
     /// Takes down how it ended.
     pub(super) fn end<T>(mut self, result: Result<T, ProviderError>) -> Result<T, ProviderError> {
-        self.failure = result.as_ref().err().map(ProviderError::class);
+        self.ended = Some(result.as_ref().map(|_| ()).map_err(ProviderError::counted));
         result
     }
 
@@ -48,16 +51,52 @@ impl<'a> Context<'a> {
 
 impl Drop for Context<'_> {
     fn drop(&mut self) {
+        let cut_off = || {
+            let panicked = std::thread::panicking();
+            let code = if panicked { ProtocolCode::ProviderPanicked } else { ProtocolCode::DeadlineExceeded };
+            Err(Failed { class: CUT_OFF, code: code.into() })
+        };
+        let ended = self.ended.take().unwrap_or_else(cut_off);
         let report = Report {
-            function: self.invocation.function_arn().split(':').nth(6).unwrap_or_default(),
-            at: SystemTime::now(),
             duration: self.begun.elapsed(),
             time_left: self.invocation.remaining(),
-            failure: self.failure,
             calls: &self.tally.counts(),
+            ..of(self.invocation.function_arn(), ended.err())
         };
-        for line in report.lines() {
-            (self.emit)(&line);
-        }
+        report.lines().iter().for_each(|line| (self.emit)(line));
+    }
+}
+
+/// Counts a failure that no operation of the provider counts: no request was acted on, or what was done did not get through.
+pub(super) fn count(code: ProtocolCode, function_arn: &str, emit: fn(&str)) {
+    let class = match code {
+        // A guard of the operator's, too.
+        ProtocolCode::ResponseUrlRefused => "Forbidden",
+        ProtocolCode::MalformedRequest | ProtocolCode::UnanswerableEvent => "Invalid",
+        ProtocolCode::RequestTooLate
+        | ProtocolCode::DeadlineExceeded
+        | ProtocolCode::ProviderPanicked
+        | ProtocolCode::OperationNotStarted => CUT_OFF,
+        ProtocolCode::ResponseTooLong
+        | ProtocolCode::Unspecified
+        | ProtocolCode::HttpClientUnavailable
+        | ProtocolCode::AnswerNotDelivered
+        | ProtocolCode::AnswerInterrupted => "Unanswered",
+    };
+    let report = of(function_arn, Some(Failed { class, code: code.into() }));
+    report.failure_alone().iter().for_each(|line| emit(line));
+}
+
+/// A report of the function that is of now, and of no call.
+fn of(function_arn: &str, failure: Option<Failed>) -> Report<'_> {
+    static NO_CALLS: BTreeMap<Operation, Count> = BTreeMap::new();
+    Report {
+        function: function_arn.split(':').nth(6).unwrap_or_default(),
+        at: SystemTime::now(),
+        duration: Duration::ZERO,
+        time_left: Duration::ZERO,
+        failure,
+        calls: &NO_CALLS,
+        log_level: LevelFilter::current(),
     }
 }

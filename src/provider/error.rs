@@ -1,9 +1,14 @@
 //! Why an event fails: what its template's author reads, and what its operator counts.
 
+use custom_resource::Failure;
+
 use super::{LOOKUP_TYPE, RESOURCE_TYPE};
 use crate::arn::{InstanceArn, SecurityProfileArn};
+use crate::code::Code;
 use crate::connect_error::ConnectError;
 use crate::guards::Forbidden;
+use crate::listing::{MOST_NAMES, listed};
+use crate::metrics::Failed;
 use crate::names::ProfileName;
 use crate::operation::Class;
 use crate::plan::Refusal;
@@ -86,6 +91,38 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
+    /// What its failure is counted as.
+    #[must_use]
+    pub fn counted(&self) -> Failed {
+        Failed { class: self.class(), code: Code::from(self).into() }
+    }
+
+    /// What the protocol responds with and logs: code and reason, and of a guard's refusal the guard and the permissions.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let failure = Failure::coded(Code::from(self), self.to_string());
+        match self {
+            // As many invalid properties as any list in the log has.
+            Self::Properties(invalid) if invalid.0.len() > MOST_NAMES => {
+                failure.summarised(format!("{invalid:.MOST_NAMES$}")).with("invalid_count", invalid.0.len())
+            }
+            Self::Forbidden(forbidden) => {
+                let failure = failure.with("guard", forbidden.guard.variable());
+                match forbidden.denied.len() {
+                    0 => failure,
+                    count => {
+                        failure.with("permissions", listed(&forbidden.denied)).with("permission_count", count)
+                    }
+                }
+            }
+            Self::Connect(error) => failure
+                .with("operation", error.operation.name())
+                .with("connect_request_id", error.request_id.clone()),
+            Self::NotPutBack { error, .. } => failure.with("cause", Code::from(&**error).name()),
+            _ => failure,
+        }
+    }
+
     /// The class that its failure is counted as.
     #[must_use]
     pub fn class(&self) -> &'static str {

@@ -157,12 +157,12 @@ def run(
 
 
 def test_the_role_is_assumed_as_asked_and_signs_every_call(sts: str) -> None:
-    """The session is named after stack and resource, in the function's region; the calls go out in the instance's."""
+    """The session is named after stack and request, in the function's region; the calls go out in the instance's."""
     answer, calls, log = run(sts, {"RoleArn": ROLE, "ExternalId": "CANARY-EXTERNAL-ID"})
     assert answer["Status"] == "SUCCESS", answer
     assumed = sts_backends["111111111111"]["aws"].assumed_roles[-1]
     assert assumed.role_arn == ROLE
-    assert assumed.session_name == "contact-centre-Agents"
+    assert assumed.session_name == "contact-centre.r"
     assert assumed.external_id == "CANARY-EXTERNAL-ID"
     assert [call["method"] for call in calls] == ["PUT", "GET"]
     for call in calls:

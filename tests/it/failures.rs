@@ -256,5 +256,5 @@ async fn every_log_line_is_json_and_names_the_request_and_the_resource() {
         assert!(text.contains("contact-centre") && text.contains("Agents"), "{line}");
     }
     let warning = lines.iter().find(|line| line["level"] == "WARN").unwrap();
-    assert_eq!(warning["nearest"], "BasicAgentAccess");
+    assert_eq!(warning["permissions"], "BasicAgentAcess (the nearest known is BasicAgentAccess)");
 }

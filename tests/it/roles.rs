@@ -1,68 +1,14 @@
 //! `RoleArn`: who is assumed, as whom, how often; and what is said when it cannot be.
 
-use std::sync::{Arc, Mutex};
-
-use bytes::Bytes;
 use connect_emulator::Configuration;
-use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::sts::{Sts, error};
 use crate::world::{INSTANCE_ID, World, event};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/connect-profiles";
 const THERE: &str = "arn:aws:connect:us-east-1:111111111111:instance/11111111-2222-3333-4444-555555555555";
-
-/// STS as far as it assumes roles: hands out one pair of keys, and remembers what it was asked.
-struct Sts {
-    endpoint: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Sts {
-    async fn start(answer: (u16, String)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (log, answer) = (Arc::clone(&log), answer.clone());
-                let service = service_fn(move |request: Request<Incoming>| {
-                    let (log, (status, body)) = (Arc::clone(&log), answer.clone());
-                    async move {
-                        let signature = request.headers()["authorization"].to_str().unwrap().to_owned();
-                        let asked = request.into_body().collect().await?.to_bytes();
-                        log.lock().unwrap().push(format!("{signature}\n{}", String::from_utf8_lossy(&asked)));
-                        let response = Response::builder().status(status).header("content-type", "text/xml");
-                        Ok::<_, hyper::Error>(response.body(Full::new(Bytes::from(body))).unwrap())
-                    }
-                });
-                let connection = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(async move { drop(connection.await) });
-            }
-        });
-        Self { endpoint, asked }
-    }
-
-    async fn willing() -> Self {
-        let body = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
-            <AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId><Arn>arn:aws:sts::111111111111:assumed-role/r/s</Arn>\
-            </AssumedRoleUser><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>of-the-role</SecretAccessKey>\
-            <SessionToken>CANARY-SESSION</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
-            </AssumeRoleResult></AssumeRoleResponse>";
-        Self::start((200, body.to_owned())).await
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
 
 /// A function that may assume the role, and a Connect in the role's account that knows only the role's keys.
 async fn world(sts: &Sts, allowed: &str) -> World {
@@ -84,7 +30,7 @@ fn properties(extra: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn every_call_of_a_life_is_made_as_the_role_which_is_assumed_once() {
+async fn every_call_of_a_life_is_made_as_the_role_which_is_assumed_once_for_each_request() {
     let sts = Sts::willing().await;
     let world = world(&sts, "arn:aws:iam::111111111111:role/*").await;
     let (first, second) = (properties(&json!({})), properties(&json!({"Permissions": ["A"]})));
@@ -100,20 +46,54 @@ async fn every_call_of_a_life_is_made_as_the_role_which_is_assumed_once() {
     assert_eq!(world.profile("Agents"), None);
 
     let asked = sts.asked();
-    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked.len(), 4, "{asked:?}");
     for part in [
         "Credential=test/",
         "/us-east-1/sts/aws4_request",
         "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fconnect-profiles",
-        "RoleSessionName=contact-centre-Agents",
         "ExternalId=CANARY-EXTERNAL-ID",
     ] {
-        assert!(asked[0].contains(part), "{part}: {}", asked[0]);
+        assert!(asked.iter().all(|asked| asked.contains(part)), "{part}: {asked:?}");
     }
     let logs = world.function.logs();
     for secret in ["CANARY", "of-the-role"] {
         assert!(!logs.contains(secret), "{secret}: {logs}");
     }
+}
+
+/// The session's name as STS was told it.
+fn session_name(asked: &str) -> String {
+    let query = asked.split('\n').next_back().unwrap();
+    let name = query.split('&').find_map(|pair| pair.strip_prefix("RoleSessionName=")).unwrap();
+    // Nothing of what is allowed in it is encoded but these.
+    name.replace("%40", "@").replace("%2B", "+").replace("%3D", "=").replace("%2C", ",")
+}
+
+#[tokio::test]
+async fn the_session_names_stack_and_request_so_that_cloudtrail_leads_to_the_log() {
+    let sts = Sts::willing().await;
+    let world = world(&sts, "*").await;
+    let create = event("Create", None, &properties(&json!({})), None);
+    world.send(&create).await.id();
+    let request_id = create["RequestId"].as_str().unwrap();
+    assert_eq!(session_name(&sts.asked()[0]), format!("contact-centre.{request_id}"));
+    let of_the_request = |line: &&str| line.contains(&format!("\"request_id\":\"{request_id}\""));
+    let logs = world.function.logs();
+    let calls = logs.lines().filter(of_the_request).filter(|line| line.contains("\"message\":\"call\""));
+    assert!(calls.count() > 1, "{logs}");
+
+    // A stack's name may have 128 characters, and a forged request's id may be any text.
+    let mut odd = event("Create", None, &properties(&json!({"SecurityProfileName": "Other"})), None);
+    odd["StackId"] = json!(crate::world::STACK.replace("contact-centre", &"s".repeat(128)));
+    odd["RequestId"] = json!(format!("/é &x=1\u{7}{}", "r".repeat(60)));
+    let answer = world.send(&odd).await;
+    assert_eq!(answer.status, "SUCCESS", "{answer:?}");
+    for asked in sts.asked() {
+        let name = session_name(&asked);
+        let is_allowed = |it: char| it.is_ascii_alphanumeric() || "_+=,.@-".contains(it);
+        assert!((2..=64).contains(&name.len()) && name.chars().all(is_allowed), "{name}");
+    }
+    assert!(session_name(&sts.asked()[1]).starts_with(&format!("{}.", "s".repeat(27))));
 }
 
 #[tokio::test]
@@ -158,11 +138,9 @@ async fn the_instance_must_be_in_the_account_of_the_role_or_else_of_the_function
 
 #[tokio::test]
 async fn a_role_that_cannot_be_assumed_says_what_sts_said_and_the_way_out() {
-    let body = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-        <Code>AccessDenied</Code><Message>User: arn:aws:sts::000000000000:assumed-role/r/f is not authorized to perform: \
-        sts:AssumeRole on resource: arn:aws:iam::111111111111:role/connect-profiles</Message></Error>\
-        <RequestId>r</RequestId></ErrorResponse>";
-    let sts = Sts::start((403, body.to_owned())).await;
+    let message = "User: arn:aws:sts::000000000000:assumed-role/r/f is not authorized to perform: sts:AssumeRole on resource: \
+        arn:aws:iam::111111111111:role/connect-profiles";
+    let sts = Sts::start((403, error("AccessDenied", message))).await;
     let world = world(&sts, "*").await;
     let answer = world.create(properties(&json!({}))).await;
     insta::assert_snapshot!(answer.why());
@@ -185,7 +163,7 @@ async fn an_sts_that_fails_is_tried_until_the_deadline_and_nothing_was_made() {
 #[tokio::test]
 async fn an_sts_that_says_nothing_is_no_call_that_may_have_taken_effect() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sts = Sts { endpoint: format!("http://{}", silent.local_addr().unwrap()), asked: Arc::default() };
+    let sts = Sts::silent(&silent);
     let world = world(&sts, "*").await;
     let event =
         world.addressed(event("Create", None, &properties(&json!({})), None), lambda_harness::Signature::V4);

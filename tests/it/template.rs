@@ -372,6 +372,9 @@ fn each_alarm_says_what_it_means_and_is_sent_where_the_operator_wants() {
         "Throttles",
     ];
     assert_eq!(metrics, expected.into());
+    // Any guard's refusal, by the class that all of them are counted as.
+    let guard = part("GuardAlarm");
+    assert!(guard.contains("- { Name: Class, Value: Forbidden }\n") && guard.contains("Threshold: 1\n"));
     assert!(part("DurationAlarm").contains(&format!("Threshold: {}", 800 * timeout())), "four fifths");
 }
 

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use std::time::Duration;
+
 use connect_emulator::{Configuration, Fault, Operation, Profile};
-use lambda_harness::Signature;
+use lambda_harness::{Reply, Signature};
 use serde_json::{Value, json};
 
 use super::shown;
+use crate::sts::{self, Sts};
 use crate::world::{INSTANCE_ID, World, agents, event, ours};
 
 /// Each begins alike, so that what is cut short is found too, and holds what encodings change.
@@ -19,8 +22,27 @@ const REVISION: &str = "CANARY revision \"7\"";
 const TOKEN: &str = "CANARYtoken//+abcDEF0123==";
 const SECRET_KEY: &str = "CANARYkey/+wJalrXUtnFEMI";
 
-const ALL: [&str; 8] =
-    [DESCRIPTION, TAG_VALUE, ACCESS_VALUE, GRANULAR, EXTERNAL_ID, REVISION, TOKEN, SECRET_KEY];
+/// Those of the role that is assumed.
+const ROLE_TOKEN: &str = "CANARYroleTOKEN/abc+DEF4567890==";
+const ROLE_KEY: &str = "CANARYroleKEY+uvw/XYZ987";
+
+const ALL: [&str; 10] = [
+    DESCRIPTION,
+    TAG_VALUE,
+    ACCESS_VALUE,
+    GRANULAR,
+    EXTERNAL_ID,
+    REVISION,
+    TOKEN,
+    SECRET_KEY,
+    ROLE_TOKEN,
+    ROLE_KEY,
+];
+
+const ROLE: &str = "arn:aws:iam::111111111111:role/connect-profiles";
+
+/// Lambda's levels of the log.
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 fn properties() -> Value {
     agents(json!({
@@ -42,8 +64,68 @@ async fn world() -> World {
     World::with(Configuration { credentials, ..Configuration::default() }, &environment).await
 }
 
-/// The ways in which a message may hold a text.
+/// A world in which Connect is called as a role, with what is secret in everything.
+async fn world_with_a_role(sts: &Sts, level: &str) -> World {
+    let credentials = vec![("ASIAROLE".to_owned(), ROLE_KEY.to_owned())];
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "AKIATEST".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+        ("AWS_SESSION_TOKEN", TOKEN.to_owned()),
+        ("AWS_LAMBDA_LOG_LEVEL", level.to_owned()),
+        ("AWS_ENDPOINT_URL_STS", sts.endpoint.clone()),
+        ("ALLOWED_ROLE_ARNS", "*".to_owned()),
+    ];
+    let account = "111111111111".to_owned();
+    World::with(Configuration { account, credentials, ..Configuration::default() }, &environment).await
+}
+
+fn properties_with_a_role() -> Value {
+    let mut properties = properties();
+    properties["RoleArn"] = json!(ROLE);
+    properties["InstanceArn"] = json!(crate::world::INSTANCE.replace("000000000000", "111111111111"));
+    properties
+}
+
+/// The ways in which a message may hold a text: those of [`once`], what a service makes of them again, and less than all of it.
 fn writings(text: &str) -> Vec<String> {
+    let mut all = once(text);
+    let again: Vec<String> = all.iter().flat_map(|written| [xml(written), json_text(written)]).collect();
+    all.extend(again);
+    all.push(base64(&base64(text, *b"+/"), *b"+/"));
+    all.push(base64(&percent(text), *b"-_"));
+    all.push(percent(&base64(text, *b"+/")));
+    all.push(text.bytes().fold(String::new(), |all, byte| all + &format!("{byte:02x}")));
+    let trimmed = text.trim_end_matches(|character: char| !character.is_alphanumeric());
+    all.push(trimmed.to_owned());
+    for written in [text.to_owned(), xml(text), percent(text), json_text(text)] {
+        let end = written.floor_char_boundary(written.len() / 2 + 3);
+        all.push(format!("{}…", &written[..end]));
+        all.push(format!("[{}]...", &written[..end]));
+    }
+    all
+}
+
+fn xml(text: &str) -> String {
+    let references =
+        [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;"), ('é', "&eacute;")];
+    references
+        .iter()
+        .fold(text.to_owned(), |text, (character, reference)| text.replace(*character, reference))
+}
+
+fn json_text(text: &str) -> String {
+    let quoted = json!(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |all, byte| match char::from(byte) {
+        plain if plain.is_ascii_alphanumeric() => all + &plain.to_string(),
+        _ => all + &format!("%{byte:02X}"),
+    })
+}
+
+fn once(text: &str) -> Vec<String> {
     let percent = |plain: &str, upper: bool| {
         text.bytes().fold(String::new(), |mut all, byte| {
             if byte.is_ascii_alphanumeric() || plain.contains(char::from(byte)) {
@@ -101,12 +183,15 @@ fn base64(text: &str, last: [u8; 2]) -> String {
 
 /// What would give a secret away: its word, or the middle of it in base64, whatever was before it.
 fn marks() -> Vec<String> {
-    let mut marks = vec!["canary".to_owned()];
+    let hex = |text: &str| text.bytes().fold(String::new(), |all, byte| all + &format!("{byte:02x}"));
+    let mut marks = vec!["canary".to_owned(), hex("CANARY")];
     for secret in ALL {
         for before in ["", "x", "xy"] {
             let written = base64(&format!("{before}{secret}"), *b"+/").to_lowercase();
             marks.push(written[4..16].to_owned());
         }
+        let twice = base64(&base64(secret, *b"+/"), *b"+/").to_lowercase();
+        marks.push(twice[4..20].to_owned());
     }
     marks
 }
@@ -125,8 +210,8 @@ fn hides_all(shown: &str) {
 #[tokio::test]
 async fn what_the_service_writes_back_is_shown_in_no_writing() {
     let world = world().await;
-    // The other two are not sent to it.
-    let sent = ALL.iter().filter(|secret| ![EXTERNAL_ID, REVISION].contains(secret));
+    // The others are not sent to it.
+    let sent = ALL.iter().filter(|secret| ![EXTERNAL_ID, REVISION, ROLE_TOKEN, ROLE_KEY].contains(secret));
     let writings: Vec<String> = sent.flat_map(|secret| writings(secret)).collect();
     for (status, code) in [(400, "InvalidParameterException"), (403, "InvalidSignatureException")] {
         for message in writings.chunks(20) {
@@ -160,6 +245,131 @@ async fn what_the_service_writes_back_is_shown_in_no_writing() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_written_back_as_a_code_or_an_id_is_not_shown_either() {
+    let world = world().await;
+    for secret in [DESCRIPTION, TAG_VALUE, ACCESS_VALUE, GRANULAR, TOKEN, SECRET_KEY] {
+        for written in [secret.to_owned(), percent(secret), base64(secret, *b"-_")] {
+            world.connect.script(Fault::on(Operation::CreateSecurityProfile).error(400, written));
+            world.create(properties()).await.why();
+        }
+    }
+    hides_all(&shown(&world, &[]).await);
+}
+
+/// Side by side, as they wait for a clock.
+async fn at_every_level<F: Future<Output = ()> + Send + 'static>(run: fn(&'static str) -> F) {
+    let mut runs = tokio::task::JoinSet::new();
+    for level in LEVELS {
+        runs.spawn(run(level));
+    }
+    runs.join_all().await;
+}
+
+#[tokio::test]
+async fn what_sts_writes_back_is_shown_at_no_level_of_the_log() {
+    at_every_level(what_sts_writes_back_is_not_shown_at).await;
+}
+
+async fn what_sts_writes_back_is_not_shown_at(level: &'static str) {
+    let sts = Sts::start((403, String::new())).await;
+    // What STS is sent: the function's own credentials, and the word that the role asks for.
+    let writings: Vec<String> = [EXTERNAL_ID, TOKEN, SECRET_KEY].into_iter().flat_map(writings).collect();
+    let world = world_with_a_role(&sts, level).await;
+    for message in writings.chunks(25) {
+        let message = xml(&format!("not good: {} end", message.join("' or '")));
+        sts.answers(403, sts::error("AccessDenied", &message));
+        let why = world.create(properties_with_a_role()).await;
+        assert!(why.why().contains("could not be assumed"), "{why:?}");
+        assert!(why.why().contains("not good") && why.why().contains("end"), "{why:?}");
+    }
+    let code = xml(&format!("{EXTERNAL_ID}{TOKEN}"));
+    for (status, body) in [
+        (403, sts::error(&code, "no")),
+        (400, sts::error("ValidationError", &xml(&format!("'{EXTERNAL_ID}' is not good")))),
+        (403, format!("<ErrorResponse><Error><Message>{}", xml(EXTERNAL_ID))),
+        (403, EXTERNAL_ID.to_owned()),
+        (200, format!("<AssumeRoleResponse>{}", xml(EXTERNAL_ID))),
+        (200, sts::credentials(ROLE_KEY, ROLE_TOKEN).replace("2099-01-01", EXTERNAL_ID)),
+        (200, sts::credentials(ROLE_KEY, ROLE_TOKEN).replace("<AccessKeyId>ASIAROLE</AccessKeyId>", "")),
+        (200, String::new()),
+        (503, EXTERNAL_ID.to_owned()),
+    ] {
+        sts.answers(status, body);
+        let create = event("Create", None, &properties_with_a_role(), None);
+        let create = world.addressed(create, Signature::V4);
+        world.deliver(&create, Duration::from_millis(1700)).await.why();
+    }
+    hides_all(&shown(&world, &[]).await);
+}
+
+#[tokio::test]
+async fn what_connect_and_s3_write_back_to_a_role_is_shown_at_no_level_of_the_log() {
+    at_every_level(what_connect_and_s3_write_back_is_not_shown_at).await;
+}
+
+async fn what_connect_and_s3_write_back_is_not_shown_at(level: &'static str) {
+    let sts = Sts::start((200, sts::credentials(ROLE_KEY, ROLE_TOKEN))).await;
+    let world = world_with_a_role(&sts, level).await;
+    let id = world.create(properties_with_a_role()).await.id();
+    let sent = ALL.iter().filter(|secret| ![REVISION, TOKEN, SECRET_KEY].contains(secret));
+    let all: Vec<String> = sent.flat_map(|secret| writings(secret)).collect();
+    for message in all.chunks(25) {
+        let message = format!("not good: {} end", message.join("' or '"));
+        let fault = Fault::on(Operation::DescribeSecurityProfile);
+        world.connect.script(fault.error(400, "InvalidParameterException").message(message));
+        let why = world.update(&id, properties_with_a_role(), properties_with_a_role()).await;
+        assert!(why.why().contains("not good") && why.why().contains("end"), "{why:?}");
+    }
+    // S3 is sent the URL and the document, and may write back of the one its signature.
+    let mut outcomes = Vec::new();
+    for cut in [usize::MAX, 64, 40, 12] {
+        let update = event("Update", Some(&id), &properties_with_a_role(), Some(&properties_with_a_role()));
+        let update = world.addressed(update, Signature::V4);
+        let url = update["ResponseURL"].as_str().unwrap();
+        let (_, signature) = url.split_once("X-Amz-Signature=").unwrap();
+        let code: String = signature.chars().take(cut).collect();
+        world.bucket.script(vec![Reply::Code(403, code.clone())]);
+        let outcome = world.runtime_api.invoke(update, Duration::from_secs(20)).await;
+        assert!(matches!(outcome, lambda_harness::Outcome::Error { .. }), "{outcome:?}");
+        outcomes.push((code, outcome));
+    }
+    let (codes, outcomes): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
+    let shown = shown(&world, &outcomes).await;
+    hides_all(&shown);
+    for code in codes {
+        assert!(!shown.contains(&code), "{level} {code}");
+    }
+}
+
+#[tokio::test]
+async fn no_library_says_a_word_at_trace_however_much_it_is_given_to_say() {
+    let sts = Sts::start((403, sts::error("AccessDenied", "no"))).await;
+    let world = world_with_a_role(&sts, "TRACE").await;
+    world.create(properties_with_a_role()).await.why();
+    sts.answers(200, sts::credentials(ROLE_KEY, ROLE_TOKEN));
+    world.connect.script(Fault::on(Operation::DescribeSecurityProfile).lose());
+    let id = world.create(properties_with_a_role()).await.id();
+    world.bucket.script(vec![Reply::Reset, Reply::Status(503)]);
+    world.delete(&id, properties_with_a_role()).await.id();
+    let outcome = world.runtime_api.invoke_raw("not JSON".to_owned(), Duration::from_secs(5)).await;
+    assert!(matches!(outcome, lambda_harness::Outcome::Error { .. }));
+    world.function.kill().await;
+    let logs = world.function.logs();
+    super::is_a_log(&logs);
+    let mut lines = 0;
+    for line in logs.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        if let Some(target) = line["target"].as_str() {
+            lines += 1;
+            let of = target.split("::").next().unwrap();
+            let ours = ["bootstrap", "connect_security_profile", "custom_resource"];
+            assert!(ours.contains(&of), "{line}");
+        }
+    }
+    assert!(lines > 10, "{logs}");
+    hides_all(&logs);
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_read_is_not_quoted() {
     let world = world().await;
     let id = world.create(properties()).await.id();
@@ -179,7 +389,7 @@ async fn an_answer_that_cannot_be_read_is_not_quoted() {
             world.connect.script(odd);
             let update = event("Update", Some(&id), &agents(json!({})), Some(&properties()));
             let event = world.addressed(update, Signature::V4);
-            world.deliver(&event, std::time::Duration::from_secs(2)).await.why();
+            world.deliver(&event, Duration::from_secs(2)).await.why();
             world.connect.clear_faults();
         }
     }
@@ -230,7 +440,7 @@ async fn what_the_event_itself_gives_away_is_not_passed_on() {
     ] {
         let mut event = event("Create", None, &properties(), None);
         event["ResponseURL"] = json!(url);
-        let outcome = world.runtime_api.invoke(event, std::time::Duration::from_secs(5)).await;
+        let outcome = world.runtime_api.invoke(event, Duration::from_secs(5)).await;
         assert!(matches!(outcome, lambda_harness::Outcome::Error { .. }), "{url} {outcome:?}");
         outcomes.push(outcome);
     }
