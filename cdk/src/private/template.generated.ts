@@ -1500,6 +1500,45 @@ export const TEMPLATE: any = {
         }
       }
     },
+    "GuardAlarm": {
+      "Type": "AWS::CloudWatch::Alarm",
+      "Properties": {
+        "AlarmDescription": "A guard of the provider refused a request; the log says who tried what",
+        "Namespace": "ConnectSecurityProfiles",
+        "MetricName": "Failures",
+        "Dimensions": [
+          {
+            "Name": "FunctionName",
+            "Value": {
+              "Ref": "ProviderFunction"
+            }
+          },
+          {
+            "Name": "Class",
+            "Value": "Forbidden"
+          }
+        ],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": {
+          "Fn::If": [
+            "HasAlarmTopic",
+            [
+              {
+                "Ref": "AlarmTopicArn"
+              }
+            ],
+            {
+              "Ref": "AWS::NoValue"
+            }
+          ]
+        }
+      }
+    },
     "TopicDeliveryAlarm": {
       "Type": "AWS::CloudWatch::Alarm",
       "Condition": "HasStackTopic",
@@ -1548,7 +1587,7 @@ export const TEMPLATE: any = {
         },
         "DashboardBody": {
           "Fn::Sub": [
-            "{\n  \"widgets\": [\n    { \"type\": \"metric\", \"x\": 0, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Requests and failures\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Requests\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"Failures\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Failures by class\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Class} MetricName=\\\"Failures\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Not answered by the provider\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"AsyncEventsDropped\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"Invocations\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort\" }],\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort: errors\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Calls to Connect by operation\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Calls\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Throttled by Connect\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Throttles\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }],\n        [\"ConnectSecurityProfiles\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Duration and time left, the worst\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Duration\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"TimeLeft\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Minimum\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: runs at once, throttles\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"ConcurrentExecutions\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Maximum\" }],\n        [\"AWS/Lambda\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: age of requests when they are run\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"AsyncEventAge\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"log\", \"x\": 16, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"The last warnings\", \"region\": \"${AWS::Region}\", \"view\": \"table\",\n      \"query\": \"SOURCE '${LogGroup}' | fields @timestamp, level, message, span.logical_id | filter level in ['WARN', 'ERROR'] | sort @timestamp desc | limit 20\" } }\n  ]\n}\n",
+            "{\n  \"widgets\": [\n    { \"type\": \"metric\", \"x\": 0, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Requests and failures\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Requests\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"Failures\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Failures by code\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Code} MetricName=\\\"Failures\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 0, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Not answered by the provider\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"AsyncEventsDropped\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"AWS/Lambda\", \"Invocations\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort\" }],\n        [\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${LastResortFunction}\", { \"label\": \"Last resort: errors\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Calls to Connect by operation\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Calls\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Throttled by Connect\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [{ \"expression\": \"SEARCH('{ConnectSecurityProfiles,FunctionName,Operation} MetricName=\\\"Throttles\\\" FunctionName=\\\"${ProviderFunction}\\\"', 'Sum', 300)\" }],\n        [\"ConnectSecurityProfiles\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 16, \"y\": 6, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Duration and time left, the worst\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"ConnectSecurityProfiles\", \"Duration\", \"FunctionName\", \"${ProviderFunction}\"],\n        [\"ConnectSecurityProfiles\", \"TimeLeft\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Minimum\" }] ] } },\n    { \"type\": \"metric\", \"x\": 0, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: runs at once, throttles\", \"region\": \"${AWS::Region}\", \"stat\": \"Sum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"ConcurrentExecutions\", \"FunctionName\", \"${ProviderFunction}\", { \"stat\": \"Maximum\" }],\n        [\"AWS/Lambda\", \"Throttles\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"metric\", \"x\": 8, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"Lambda: age of requests when they are run\", \"region\": \"${AWS::Region}\", \"stat\": \"Maximum\", \"period\": 300, \"metrics\": [\n        [\"AWS/Lambda\", \"AsyncEventAge\", \"FunctionName\", \"${ProviderFunction}\"] ] } },\n    { \"type\": \"log\", \"x\": 16, \"y\": 12, \"width\": 8, \"height\": 6, \"properties\": {\n      \"title\": \"The last warnings\", \"region\": \"${AWS::Region}\", \"view\": \"table\",\n      \"query\": \"SOURCE '${LogGroup}' | fields @timestamp, level, message, code, span.logical_id | filter level in ['WARN', 'ERROR'] and ispresent(message) | sort @timestamp desc | limit 20\" } }\n  ]\n}\n",
             {
               "LogGroup": {
                 "Fn::If": [
