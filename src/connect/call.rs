@@ -124,7 +124,7 @@ impl Session {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let (class, code, message) = match (error, limit(error)) {
-            (_, Some(limit)) => match self.role.as_ref().filter(|_| has_cause::<CredentialsError>(error)) {
+            (_, Some(limit)) => match self.reached.role.as_ref().filter(|_| has_cause::<CredentialsError>(error)) {
                 None => (Class::TooLarge, None, limit),
                 Some(role) => (Class::TooLarge, None, role.message(&limit)),
             },
