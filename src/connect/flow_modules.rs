@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use aws_sdk_connect::config::http::HttpResponse;
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_connect::operation::RequestId;
 use tokio::time::Instant;
 
 use super::Session;
@@ -66,6 +67,7 @@ impl Session {
         send: impl Fn() -> F,
     ) -> Result<T, ConnectError>
     where
+        T: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
