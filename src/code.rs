@@ -66,6 +66,7 @@ codes! {
     ProfileNotFound: "a lookup found no profile of that name",
     QuotaExceeded: "the instance holds as many profiles as its quota allows",
     ResourceNotFound: "Connect does not know the instance or the profile",
+    ResponseTooLarge: "a response of Connect or STS was larger than what is read",
     RoleNotAssumed: "STS refuses the role of `RoleArn`",
     ServiceUnavailable: "Connect failed, or did not respond until the time was over",
     Throttled: "Connect or STS throttled the call until the time was over",
@@ -105,6 +106,7 @@ impl From<&ConnectError> for Code {
             Class::InUse => Self::ProfileInUse,
             Class::LimitExceeded => Self::QuotaExceeded,
             Class::Invalid => Self::InvalidRequest,
+            Class::TooLarge => Self::ResponseTooLarge,
             Class::NotAssumed => Self::RoleNotAssumed,
             Class::BadCredentials => Self::CredentialsRejected,
         }

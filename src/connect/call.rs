@@ -124,10 +124,12 @@ impl Session {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let (class, code, message) = match (error, limit(error)) {
-            (_, Some(limit)) => match self.reached.role.as_ref().filter(|_| has_cause::<CredentialsError>(error)) {
-                None => (Class::TooLarge, None, limit),
-                Some(role) => (Class::TooLarge, None, role.message(&limit)),
-            },
+            (_, Some(limit)) => {
+                match self.reached.role.as_ref().filter(|_| has_cause::<CredentialsError>(error)) {
+                    None => (Class::TooLarge, None, limit),
+                    Some(role) => (Class::TooLarge, None, role.message(&limit)),
+                }
+            }
             (SdkError::ServiceError(service), None) => {
                 let code = service.err().code().map(|code| cut(code, MOST_OF_AN_ID).to_owned());
                 let status = service.raw().status().as_u16();

@@ -109,7 +109,8 @@ impl Session {
         instance: &InstanceArn,
         take: impl FnMut(&types::SecurityProfileSummary) -> Option<T>,
     ) -> Result<Option<T>, ConnectError> {
-        let request = self.reached.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
+        let request =
+            self.reached.client.list_security_profiles().instance_id(instance.id()).max_results(PAGE);
         let (mut take, mut pages, mut room) = (take, Pages::default(), Room::for_an_instance());
         let (operation, subject) = (Operation::ListSecurityProfiles, instance.to_string());
         let endless = |error| ConnectError::too_large(operation, &subject, error);
@@ -194,8 +195,13 @@ macro_rules! list {
     ($function:ident, $operation:ident, $request:ident, $items:ident, $convert:expr, $output:ty) => {
         async fn $function(&self, arn: &SecurityProfileArn) -> Result<$output, ConnectError> {
             let (instance_id, id) = (arn.instance().id(), arn.id());
-            let request =
-                self.reached.client.$request().instance_id(instance_id).security_profile_id(id).max_results(PAGE);
+            let request = self
+                .reached
+                .client
+                .$request()
+                .instance_id(instance_id)
+                .security_profile_id(id)
+                .max_results(PAGE);
             let (mut items, mut pages, mut room) = (Vec::new(), Pages::default(), Room::for_a_profile());
             let endless = |error| ConnectError::too_large(Operation::$operation, &arn.to_string(), error);
             loop {

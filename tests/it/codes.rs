@@ -10,6 +10,7 @@ use lambda_harness::Signature;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, on_a_stopped_clock};
+use crate::limits::server::{HostileServer, Response};
 use crate::sts::{self, Sts};
 use crate::world::{INSTANCE, INSTANCE_ID, PROFILE_ID, World, agents, anothers, event, nobodys, ours};
 
@@ -142,6 +143,7 @@ async fn failure(code: Code) -> Option<Failure> {
         // Those take a process, its environment and its sockets.
         Code::EndpointUnreachable
         | Code::Misconfigured
+        | Code::ResponseTooLarge
         | Code::RoleNotAssumed
         | Code::UnknownResourceType => {
             return None;
@@ -175,6 +177,7 @@ fn logged(world: &World) -> (Vec<String>, Vec<String>) {
 
 #[tokio::test]
 async fn each_code_that_takes_a_process_is_in_its_log_and_in_its_metric() {
+    let hostile = HostileServer::start(|_, _| Response::json(&"[".repeat(1 << 20))).await;
     let sts = Sts::start((403, sts::error("AccessDenied", "no"))).await;
     let unknown = |mut event: Value| {
         event["ResourceType"] = json!("Custom::Other");
@@ -188,6 +191,7 @@ async fn each_code_that_takes_a_process_is_in_its_log_and_in_its_metric() {
             vec![("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:1".to_owned())],
             create(json!({})),
         ),
+        (Code::ResponseTooLarge, vec![("AWS_ENDPOINT_URL_CONNECT", hostile.origin())], create(json!({}))),
         (Code::Misconfigured, vec![("ALLOWED_ROLE_ARNS", "no ARN".to_owned())], create(json!({}))),
         (
             Code::RoleNotAssumed,

@@ -1,7 +1,7 @@
 //! What Connect, STS or S3 may send that no service sends: without an end, without measure, or made to fill the memory.
 //! Through the built process, whose peak memory the kernel tells.
 
-mod server;
+pub(crate) mod server;
 
 use std::time::{Duration, Instant};
 
