@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use connect_emulator::{Configuration, Quota};
+use connect_emulator::{Configuration, Policy, Quota};
 
 /// How to use the binary.
 pub(crate) const USAGE: &str = "\
@@ -17,6 +17,8 @@ usage: connect-emulator [options]
   --read-lag-ms N        how long writes stay invisible to reads (default 0)
   --profiles N           seeds each instance with N customer profiles
   --key ID:SECRET        an access key besides test:test, may be repeated
+  --policy KEY=FILE      an IAM policy of an access key, which may then do only what its policies allow; may be
+                         repeated, for one key too (default: every key may do everything)
   --aws-managed NAME     gives each instance a profile that AWS manages
   --flow-module ID[:MS]  a flow module that profiles may name, valid after MS milliseconds; may be
                          repeated. Without any, flow modules are not checked";
@@ -40,6 +42,10 @@ pub(crate) enum ArgumentError {
     Unknown(String),
     #[error("the instance `{0}` is given twice")]
     Twice(String),
+    #[error("`--policy`: `{file}`: {message}")]
+    Policy { file: String, message: String },
+    #[error("`--policy`: the access key `{0}` is not known: give it with `--key`")]
+    UnknownKey(String),
 }
 
 /// Reads the arguments, without the program's name.
@@ -59,6 +65,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
             "--read-lag-ms",
             "--profiles",
             "--key",
+            "--policy",
             "--aws-managed",
             "--flow-module",
         ];
@@ -109,7 +116,17 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
                     module.ok_or_else(|| bad("a flow module, `<id>` or `<id>:<milliseconds>`"))?;
                 configuration.flow_modules.insert(id, delay);
             }
+            "--policy" => {
+                let policy = value.split_once('=').filter(|(key, file)| !key.is_empty() && !file.is_empty());
+                let (key, file) = policy.ok_or_else(|| bad("a policy of a key, `<key id>=<file>`"))?;
+                configuration.policies.push((key.to_owned(), read_policy(file)?));
+            }
             _ => configuration.aws_managed_profile = Some(value),
+        }
+    }
+    for (key, _) in &configuration.policies {
+        if !configuration.credentials.iter().any(|(id, _)| id == key) {
+            return Err(ArgumentError::UnknownKey(key.clone()));
         }
     }
     let mut ids = BTreeSet::new();
@@ -124,6 +141,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Argum
         *default = region;
     }
     Ok(Arguments { port, profiles, configuration })
+}
+
+fn read_policy(file: &str) -> Result<Policy, ArgumentError> {
+    let told = |message: String| ArgumentError::Policy { file: file.to_owned(), message };
+    let text = std::fs::read_to_string(file).map_err(|error| told(error.to_string()))?;
+    text.parse().map_err(|error: connect_emulator::PolicyError| told(error.to_string()))
 }
 
 fn is_name(text: &str) -> bool {
@@ -199,6 +222,9 @@ mod tests {
             "--profiles -1",
             "--key alone",
             "--flow-module a:soon",
+            "--policy test",
+            "--policy test=/nowhere/policy.json",
+            "--policy other=/dev/null",
             "--verbose",
             "--instance a --instance eu-west-2:a",
         ]
@@ -215,6 +241,9 @@ mod tests {
         `--profiles`: `-1` is not a number of profiles
         `--key`: `alone` is not an access key, `<id>:<secret>`
         `--flow-module`: `a:soon` is not a flow module, `<id>` or `<id>:<milliseconds>`
+        `--policy`: `test` is not a policy of a key, `<key id>=<file>`
+        `--policy`: `/nowhere/policy.json`: No such file or directory (os error 2)
+        `--policy`: `/dev/null`: the policy cannot be read: EOF while parsing a value at line 1 column 0
         there is no argument `--verbose`
         the instance `a` is given twice
         ");

@@ -1,4 +1,4 @@
-//! The ARNs of instances, profiles and users, and the partition that a region is in.
+//! The ARNs of instances and of what profiles name, and the partition that a region is in.
 
 /// The partition of a region, by the region's name.
 pub(crate) fn partition(region: &str) -> &'static str {
@@ -20,6 +20,20 @@ pub(crate) fn profile(instance_arn: &str, profile_id: &str) -> String {
 /// Amazon Connect calls a user an agent in ARNs.
 pub(crate) fn user(instance_arn: &str, user_id: &str) -> String {
     format!("{instance_arn}/agent/{user_id}")
+}
+
+pub(crate) fn flow_module(instance_arn: &str, module_id: &str) -> String {
+    format!("{instance_arn}/flow-module/{module_id}")
+}
+
+/// Amazon Connect calls a hierarchy group an agent group in ARNs.
+pub(crate) fn hierarchy_group(instance_arn: &str, group_id: &str) -> String {
+    format!("{instance_arn}/agent-group/{group_id}")
+}
+
+/// An application of Amazon AppIntegrations.
+pub(crate) fn application(region: &str, account: &str, application_id: &str) -> String {
+    format!("arn:{}:app-integrations:{region}:{account}:application/{application_id}", partition(region))
 }
 
 /// What stands after `ARN + prefix` in a label that may be an identifier or its ARN.

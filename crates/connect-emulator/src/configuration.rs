@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::Choices;
+use crate::{Choices, Policy};
 
 /// The account, instances, keys and limits of an emulator.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,9 @@ pub struct Configuration {
     pub instances: Vec<(String, String)>,
     /// The access keys that are known, as (key id, secret key). Any session token is accepted with them.
     pub credentials: Vec<(String, String)>,
+    /// The identity-based policies of access keys, as (key id, policy); a key may have several. A key that has one may do
+    /// what its policies allow and nothing else, one without may do everything.
+    pub policies: Vec<(String, Policy)>,
     /// The request quota of each operation in each region; `None` lets everything through.
     pub quota: Option<Quota>,
     /// How long a write stays invisible to reads (Describe, the lists, Search, `ListTagsForResource`).
@@ -34,6 +37,7 @@ impl Default for Configuration {
             account: "000000000000".to_owned(),
             instances: vec![("us-east-1".to_owned(), "11111111-2222-3333-4444-555555555555".to_owned())],
             credentials: vec![("test".to_owned(), "test".to_owned())],
+            policies: Vec::new(),
             quota: None,
             read_lag: Duration::ZERO,
             choices: Choices::default(),

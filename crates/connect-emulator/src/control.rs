@@ -3,6 +3,7 @@
 //! - `GET journal`: the calls, one JSON object a line; `DELETE journal` forgets them;
 //! - `GET profiles`: the truth, by instance; `PUT profiles`: `{"instance", "profiles": [...]}` seeds;
 //! - `POST faults`: one fault as JSON; `DELETE faults` forgets them;
+//! - `PUT policies`: `{"key", "policies": [documents]}` gives an access key these IAM policies in place of those it has;
 //! - `POST users`: `{"user", "instance", "profiles": [names]}`;
 //! - `POST flow-modules`: `{"flow_module", "valid_in_ms"}`: profiles may name it, after that time.
 
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Emulator, Fault, Profile};
+use crate::{Emulator, Fault, Policy, Profile};
 
 const PREFIX: &str = "/_emulator/";
 
@@ -26,6 +27,8 @@ enum ControlError {
     Body(#[from] serde_json::Error),
     #[error(transparent)]
     Seed(#[from] crate::truth::SeedError),
+    #[error(transparent)]
+    Policy(#[from] crate::PolicyError),
 }
 
 #[derive(Deserialize)]
@@ -51,6 +54,13 @@ struct Release {
     valid_in_ms: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allowed {
+    key: String,
+    policies: Vec<Value>,
+}
+
 /// `None` if the path is not a control path.
 pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let name = request.uri().path().strip_prefix(PREFIX)?;
@@ -71,6 +81,7 @@ pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Re
             emulator.clear_faults();
             done(Ok(()))
         }
+        ("PUT", "policies") => done(allow(emulator, request.body())),
         ("POST", "users") => done(assign(emulator, request.body())),
         ("POST", "flow-modules") => done(release(emulator, request.body())),
         (method, _) => response(
@@ -78,7 +89,7 @@ pub(crate) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Option<Re
             "text/plain",
             format!(
                 "{method} {PREFIX}{name} is no control path; there are GET and DELETE journal, GET and PUT \
-                 profiles, POST and DELETE faults, POST users, POST flow-modules\n"
+                 profiles, POST and DELETE faults, PUT policies, POST users, POST flow-modules\n"
             ),
         ),
     })
@@ -103,6 +114,13 @@ fn seed(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
     for profile in profiles {
         emulator.seed(&instance, profile)?;
     }
+    Ok(())
+}
+
+fn allow(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
+    let Allowed { key, policies } = read(body)?;
+    let policies = policies.into_iter().map(Policy::from_value).collect::<Result<_, _>>()?;
+    emulator.set_policies(key, policies);
     Ok(())
 }
 

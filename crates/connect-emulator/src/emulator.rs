@@ -14,12 +14,13 @@ use crate::answer::{Rules, Verified, answer};
 use crate::error::ServiceError;
 use crate::fault::{Action, Cue, Script, ServiceFailure};
 use crate::flow_modules::FlowModules;
+use crate::iam::{Caller, Requested, authorise};
 use crate::journal::{self, Journal};
 use crate::quota::Buckets;
 use crate::route::{Route, query, route};
 use crate::signature::Verifier;
 use crate::store::{Moment, Store};
-use crate::{Call, Configuration, Fault};
+use crate::{Call, Configuration, Fault, Policy};
 
 /// Amazon Connect's security profiles, in memory. Clones share one state.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub(crate) struct State {
     buckets: Buckets,
     read_lag: Duration,
     flow_modules: FlowModules,
+    /// By access key id. A key without any may do everything.
+    policies: BTreeMap<String, Vec<Policy>>,
 }
 
 /// A call that was scripted to get no answer.
@@ -61,6 +64,10 @@ impl Emulator {
     /// An emulator whose instances have the four default profiles.
     #[must_use]
     pub fn new(configuration: Configuration) -> Self {
+        let mut policies: BTreeMap<String, Vec<Policy>> = BTreeMap::new();
+        for (key, policy) in &configuration.policies {
+            policies.entry(key.clone()).or_default().push(policy.clone());
+        }
         let state = State {
             store: Store::new(&configuration),
             script: Script::default(),
@@ -68,6 +75,7 @@ impl Emulator {
             buckets: Buckets::default(),
             read_lag: configuration.read_lag,
             flow_modules: FlowModules::new(&configuration.flow_modules),
+            policies,
         };
         Self(Arc::new(Shared {
             secrets: configuration.credentials.iter().cloned().collect(),
@@ -150,6 +158,11 @@ impl Emulator {
         self.state().flow_modules.release(id, delay);
     }
 
+    /// Gives an access key these policies and no others: without any it may do nothing from now on.
+    pub fn set_policies(&self, access_key_id: impl Into<String>, policies: Vec<Policy>) {
+        self.state().policies.insert(access_key_id.into(), policies);
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,6 +173,8 @@ impl Emulator {
         let uri = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let number = state.journal.open(Call {
             operation: route.operation,
+            caller: String::new(),
+            region: String::new(),
             method: parts.method.to_string(),
             uri: uri.to_owned(),
             request_headers: journal::headers(&parts.headers),
@@ -174,20 +189,34 @@ impl Emulator {
         (number, cue)
     }
 
-    /// Verifies the signature, draws on the quota and runs the operation.
+    /// Verifies the signature, draws on the quota, asks the key's policies and runs the operation.
     fn carry_out(&self, number: u64, route: &Route, parts: &Parts, body: &[u8]) -> Answer {
         let Shared { configuration, secrets, regions, .. } = &*self.0;
         let verifier = Verifier { secrets, regions, now: SystemTime::now() };
         let mut state = self.state();
         let state = &mut *state;
         let moment = Moment::now(state.read_lag);
-        let result = verifier.verify(parts, body).and_then(|region| {
+        let result = verifier.verify(parts, body).and_then(|signer| {
+            let region = signer.region;
+            let caller = Caller {
+                account: &configuration.account,
+                access_key_id: &signer.access_key_id,
+                region: &region,
+            };
+            state.journal.update(number, |call| {
+                call.caller = caller.arn();
+                call.region.clone_from(&region);
+            });
             if let Some(quota) = configuration.quota
                 && !state.buckets.draw(quota, route.operation, &region, moment.now)
             {
                 return Err(ServiceError::Throttling);
             }
             let query = query(parts.uri.query());
+            if let Some(policies) = state.policies.get(&signer.access_key_id) {
+                let requested = Requested::read(&state.store, &caller, route, &query, body);
+                authorise(policies, &caller, &requested)?;
+            }
             let call = Verified { route, region: &region, query: &query, body };
             let rules = Rules {
                 choices: &configuration.choices,

@@ -14,6 +14,12 @@ use crate::Operation;
 pub struct Call {
     /// The operation.
     pub operation: Operation,
+    /// The ARN of the principal that signed the request; empty when its signature was not verified.
+    #[serde(default)]
+    pub caller: String,
+    /// The region that the request was signed for; empty when its signature was not verified.
+    #[serde(default)]
+    pub region: String,
     /// The HTTP method.
     pub method: String,
     /// The raw path and query, percent-encoded as they came.

@@ -2,8 +2,9 @@
 //!
 //! An independent reading of the service, made from its public API model and from what is documented or was
 //! observed of it. It knows nothing of the programs that are tested against it. Requests are plain HTTP
-//! requests, signed with Signature Version 4 and verified; answers have the paths, statuses, headers and
-//! documents of the REST-JSON protocol, so any AWS SDK works with it:
+//! requests, signed with Signature Version 4 and verified, and authorised by the IAM [policies](Policy) of the key, if
+//! it has any; answers have the paths, statuses, headers and documents of the REST-JSON protocol, so any AWS SDK works
+//! with it:
 //!
 //! - in process: [`Emulator::handle`], or with the feature `sdk` as the SDK's own HTTP client, with no socket;
 //! - on a port of the loopback interface: [`serve`], or the binary `connect-emulator`.
@@ -35,6 +36,7 @@ mod profile;
 mod emulator;
 mod fault;
 mod flow_modules;
+mod iam;
 mod journal;
 
 mod answer;
@@ -63,6 +65,7 @@ pub use choices::Choices;
 pub use configuration::{Configuration, Quota};
 pub use emulator::{Emulator, Lost};
 pub use fault::{Action, Fault, ServiceFailure};
+pub use iam::{Policy, PolicyError};
 pub use journal::Call;
 pub use operation::{Operation, UnknownOperation};
 pub use profile::{

@@ -28,6 +28,13 @@ pub(crate) struct Verifier<'a> {
     pub(crate) now: SystemTime,
 }
 
+/// Who signed a request, and for which region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signer {
+    pub(crate) access_key_id: String,
+    pub(crate) region: String,
+}
+
 /// The parts of the header `authorization`.
 #[derive(Debug, PartialEq, Eq)]
 struct Authorization<'header> {
@@ -40,8 +47,8 @@ struct Authorization<'header> {
 }
 
 impl Verifier<'_> {
-    /// The region that the request was signed for.
-    pub(crate) fn verify(&self, request: &Parts, body: &[u8]) -> Result<String, ServiceError> {
+    /// Who signed the request, if the signature is right.
+    pub(crate) fn verify(&self, request: &Parts, body: &[u8]) -> Result<Signer, ServiceError> {
         let header = request.headers.get("authorization").ok_or(ServiceError::MissingAuthenticationToken)?;
         let authorization = header.to_str().ok().and_then(parse).ok_or_else(|| {
             ServiceError::IncompleteSignature(
@@ -64,7 +71,10 @@ impl Verifier<'_> {
             ServiceError::IncompleteSignature("the request cannot be put in canonical form".to_owned())
         })?;
         if equal_in_constant_time(expected.as_bytes(), authorization.signature.as_bytes()) {
-            Ok(authorization.region.to_owned())
+            Ok(Signer {
+                access_key_id: authorization.access_key_id.to_owned(),
+                region: authorization.region.to_owned(),
+            })
         } else {
             Err(ServiceError::InvalidSignature(
                 "The request signature we calculated does not match the signature you provided. Check your AWS \
@@ -228,19 +238,23 @@ mod tests {
         )
     }
 
-    fn verify_at(now: &str, request: &Parts, body: &[u8]) -> Result<String, ServiceError> {
+    fn verify_at(now: &str, request: &Parts, body: &[u8]) -> Result<Signer, ServiceError> {
         let secrets = [("AKIDEXAMPLE".to_owned(), SECRET.to_owned())].into();
         let regions = ["us-east-1".to_owned(), "eu-west-2".to_owned()].into();
         Verifier { secrets: &secrets, regions: &regions, now: parse_time(now).unwrap() }.verify(request, body)
     }
 
-    fn verify(request: &Parts, body: &[u8]) -> Result<String, ServiceError> {
+    fn signer() -> Signer {
+        Signer { access_key_id: "AKIDEXAMPLE".to_owned(), region: "us-east-1".to_owned() }
+    }
+
+    fn verify(request: &Parts, body: &[u8]) -> Result<Signer, ServiceError> {
         verify_at("20261120T120000Z", request, body)
     }
 
     #[test]
     fn a_known_good_signature_is_accepted() {
-        assert_eq!(verify(&create(&create_authorization()), CREATE), Ok("us-east-1".to_owned()));
+        assert_eq!(verify(&create(&create_authorization()), CREATE), Ok(signer()));
     }
 
     #[test]
@@ -258,7 +272,7 @@ mod tests {
         .header("authorization", authorization)
         .body(())
         .unwrap();
-        assert_eq!(verify(&request.into_parts().0, b""), Ok("us-east-1".to_owned()));
+        assert_eq!(verify(&request.into_parts().0, b""), Ok(signer()));
     }
 
     #[test]

@@ -168,3 +168,22 @@ async fn a_server_stops_when_it_is_dropped() {
     }
     panic!("it still answers five seconds after it was dropped");
 }
+
+#[test]
+fn a_policy_of_a_key_is_read_from_a_file_and_replaced_on_a_control_path() {
+    let file = std::env::temp_dir().join(format!("emulator-policy-{}.json", std::process::id()));
+    let none = json!({"Version": "2012-10-17", "Statement": []});
+    std::fs::write(&file, none.to_string()).unwrap();
+    let running = start(&["--policy", &format!("test={}", file.display())]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(send(running.address, &list("us-east-1", INSTANCE)).unwrap().0, 403);
+    let all =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let allowed = json!({"key": "test", "policies": [all]});
+    assert_eq!(control(running.address, "PUT", "policies", &allowed).0, 204);
+    assert_eq!(send(running.address, &list("us-east-1", INSTANCE)).unwrap().0, 200);
+    let bad =
+        json!({"key": "test", "policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow"}}]});
+    let (status, message) = control(running.address, "PUT", "policies", &bad);
+    assert!(status == 400 && message.contains("expected one of `Action`"), "{message}");
+}

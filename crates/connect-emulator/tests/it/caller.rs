@@ -147,6 +147,18 @@ pub(crate) fn path(profile: &str) -> String {
 
 /// A request signed with the emulator's default key.
 pub(crate) fn signed(region: &str, method: &str, path: &str, body: &[u8]) -> Request<Bytes> {
+    signed_by("test", "test", region, method, path, body)
+}
+
+/// A request signed with any key, as of a session.
+pub(crate) fn signed_by(
+    key: &str,
+    secret: &str,
+    region: &str,
+    method: &str,
+    path: &str,
+    body: &[u8],
+) -> Request<Bytes> {
     let uri = format!("https://connect.{region}.amazonaws.com{path}");
     let mut request = Request::builder()
         .method(method)
@@ -154,7 +166,7 @@ pub(crate) fn signed(region: &str, method: &str, path: &str, body: &[u8]) -> Req
         .header("content-type", "application/json")
         .body(Bytes::copy_from_slice(body))
         .unwrap();
-    let identity = Credentials::new("test", "test", Some("token".to_owned()), None, "test").into();
+    let identity = Credentials::new(key, secret, Some("token".to_owned()), None, "test").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)

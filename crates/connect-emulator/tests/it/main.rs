@@ -8,6 +8,7 @@ mod caller;
 mod choices;
 mod errors;
 mod faults;
+mod iam;
 mod lists;
 mod profiles;
 mod regions;

@@ -1,0 +1,226 @@
+//! The context of a request, and the conditions of a policy on it.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use super::pattern::{Pattern, Reading};
+
+/// The condition keys of a request and their values. Keys, and so the tag keys in them, have no case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Context(BTreeMap<String, Vec<String>>);
+
+impl Context {
+    /// The same with this key. A key that is there keeps its values: of two tags whose keys differ in case alone, the first.
+    pub(crate) fn with<V: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
+        self.0
+            .entry(key.to_ascii_lowercase())
+            .or_insert_with(|| values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&[String]> {
+        self.0.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
+    }
+}
+
+/// A condition operator: what is compared, how many of the request's values it is for, what an absent key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Operator {
+    quantifier: Option<Quantifier>,
+    comparison: Comparison,
+    negated: bool,
+    if_exists: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quantifier {
+    ForAnyValue,
+    ForAllValues,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Equals,
+    EqualsIgnoreCase,
+    Like,
+    Arn,
+    Bool,
+    Null,
+}
+
+/// An operator that is none of IAM's, or one for values that no request here has: numbers, dates, addresses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an emulated condition operator")]
+pub struct UnknownOperator(String);
+
+impl FromStr for Operator {
+    type Err = UnknownOperator;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (quantifier, name) = match text.split_once(':') {
+            Some(("ForAnyValue", name)) => (Some(Quantifier::ForAnyValue), name),
+            Some(("ForAllValues", name)) => (Some(Quantifier::ForAllValues), name),
+            _ => (None, text),
+        };
+        let (name, if_exists) = name.strip_suffix("IfExists").map_or((name, false), |name| (name, true));
+        let (comparison, negated) = match name {
+            "StringEquals" => (Comparison::Equals, false),
+            "StringNotEquals" => (Comparison::Equals, true),
+            "StringEqualsIgnoreCase" => (Comparison::EqualsIgnoreCase, false),
+            "StringNotEqualsIgnoreCase" => (Comparison::EqualsIgnoreCase, true),
+            "StringLike" => (Comparison::Like, false),
+            "StringNotLike" => (Comparison::Like, true),
+            // With and without wildcards they are the same.
+            "ArnEquals" | "ArnLike" => (Comparison::Arn, false),
+            "ArnNotEquals" | "ArnNotLike" => (Comparison::Arn, true),
+            "Bool" => (Comparison::Bool, false),
+            "Null" if quantifier.is_none() && !if_exists => (Comparison::Null, false),
+            _ => return Err(UnknownOperator(text.to_owned())),
+        };
+        Ok(Self { quantifier, comparison, negated, if_exists })
+    }
+}
+
+impl Operator {
+    /// Whether the condition holds; `None` when a variable in it has no value.
+    pub(crate) fn holds(
+        self,
+        key: &str,
+        wanted: &[String],
+        variables: bool,
+        context: &Context,
+    ) -> Option<bool> {
+        let present = context.get(key);
+        if self.comparison == Comparison::Null {
+            return Some(
+                wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == present.is_none()),
+            );
+        }
+        let reading = Reading {
+            wildcards: matches!(self.comparison, Comparison::Like | Comparison::Arn),
+            variables: variables && self.comparison != Comparison::Bool,
+        };
+        let patterns: Vec<Pattern> =
+            wanted.iter().map(|wanted| Pattern::read(wanted, reading, context)).collect::<Option<_>>()?;
+        let Some(values) = present else {
+            let all = self.quantifier == Some(Quantifier::ForAllValues);
+            let negated = self.negated && self.quantifier.is_none();
+            return Some(self.if_exists || all || negated);
+        };
+        // A negated operator wants a value that is like none of the policy's.
+        let holds = |value: &String| self.is_like_one(&patterns, value) != self.negated;
+        Some(match self.quantifier {
+            Some(Quantifier::ForAllValues) => values.iter().all(holds),
+            Some(Quantifier::ForAnyValue) => values.iter().any(holds),
+            None => values.iter().any(|value| self.is_like_one(&patterns, value)) != self.negated,
+        })
+    }
+
+    fn is_like_one(self, patterns: &[Pattern], value: &str) -> bool {
+        patterns.iter().any(|pattern| match self.comparison {
+            Comparison::Arn => pattern.matches_arn(value, false),
+            Comparison::EqualsIgnoreCase | Comparison::Bool => pattern.matches_in_any_case(value),
+            _ => pattern.matches(value),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAG: &str = "aws:ResourceTag/Owner";
+    const KEYS: &str = "aws:TagKeys";
+    const ROLE: &str = "aws:PrincipalArn";
+
+    fn context() -> Context {
+        Context::default()
+            .with("aws:resourcetag/OWNER", ["v1/created"])
+            .with(KEYS, ["owner", "team"])
+            .with(ROLE, ["arn:aws:iam::000000000000:role/provider"])
+            .with("aws:SecureTransport", ["true"])
+    }
+
+    fn holds(operator: &str, key: &str, wanted: &[&str]) -> Option<bool> {
+        let wanted: Vec<String> = wanted.iter().map(|it| (*it).to_owned()).collect();
+        operator.parse::<Operator>().unwrap().holds(key, &wanted, true, &context())
+    }
+
+    #[test]
+    fn each_operator_compares_as_iam_says() {
+        for (operator, key, wanted, expected) in [
+            ("StringEquals", TAG, &["v1/created"][..], true),
+            ("StringEquals", TAG, &["x", "v1/created"], true),
+            ("StringEquals", TAG, &["v1/*"], false),
+            ("StringEquals", TAG, &["V1/created"], false),
+            ("StringNotEquals", TAG, &["x", "v1/created"], false),
+            ("StringNotEquals", TAG, &["x", "y"], true),
+            ("StringEqualsIgnoreCase", TAG, &["V1/Created"], true),
+            ("StringNotEqualsIgnoreCase", TAG, &["V1/Created"], false),
+            ("StringLike", TAG, &["v1/*"], true),
+            ("StringNotLike", TAG, &["v1/*"], false),
+            ("ArnLike", ROLE, &["arn:aws:iam::*:role/*"], true),
+            ("ArnEquals", ROLE, &["arn:aws:iam::*:role/*"], true),
+            ("ArnNotEquals", ROLE, &["arn:aws:iam::*:role/*"], false),
+            ("ArnNotLike", ROLE, &["arn:aws:iam::*:user/*"], true),
+            ("ArnLike", ROLE, &["arn:aws:*:role/provider"], false),
+            ("Bool", "aws:SecureTransport", &["TRUE"], true),
+            ("Bool", "aws:SecureTransport", &["false"], false),
+            ("StringEquals", ROLE, &["${aws:PrincipalArn}"], true),
+        ] {
+            assert_eq!(holds(operator, key, wanted), Some(expected), "{operator} {key} {wanted:?}");
+        }
+        assert_eq!(holds("StringNotEquals", TAG, &["${aws:none}"]), None);
+    }
+
+    #[test]
+    fn an_absent_key_fails_what_asks_for_it_and_passes_what_does_not() {
+        let absent = "aws:ResourceTag/other";
+        for (operator, expected) in [
+            ("StringEquals", false),
+            ("StringNotEquals", true),
+            ("StringEqualsIfExists", true),
+            ("ArnNotLike", true),
+            ("ForAnyValue:StringEquals", false),
+            ("ForAnyValue:StringNotEquals", false),
+            ("ForAllValues:StringEquals", true),
+            ("ForAllValues:StringNotEquals", true),
+            ("ForAnyValue:StringLikeIfExists", true),
+            ("Bool", false),
+        ] {
+            assert_eq!(holds(operator, absent, &["x"]), Some(expected), "{operator}");
+        }
+        for (key, wanted, expected) in
+            [(TAG, "true", false), (TAG, "false", true), (absent, "true", true), (absent, "false", false)]
+        {
+            assert_eq!(holds("Null", key, &[wanted]), Some(expected), "{key} {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_quantifier_is_for_all_or_any_of_the_values_in_the_request() {
+        for (operator, wanted, expected) in [
+            ("ForAllValues:StringEquals", &["owner", "team", "x"][..], true),
+            ("ForAllValues:StringEquals", &["owner"], false),
+            ("ForAllValues:StringNotEquals", &["owner"], false),
+            ("ForAllValues:StringNotEquals", &["x"], true),
+            ("ForAnyValue:StringEquals", &["team"], true),
+            ("ForAnyValue:StringEquals", &["x"], false),
+            ("ForAnyValue:StringNotEquals", &["owner"], true),
+            ("ForAnyValue:StringNotEquals", &["owner", "team"], false),
+            ("ForAllValues:StringLike", &["*"], true),
+            ("ForAnyValue:StringEquals", &["Team"], false),
+            ("ForAnyValue:StringEqualsIgnoreCase", &["Team"], true),
+        ] {
+            assert_eq!(holds(operator, KEYS, wanted), Some(expected), "{operator} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn other_operators_are_refused() {
+        for name in ["StringEqual", "NumericEquals", "ForAnyValue:Null", "NullIfExists", "ForSome:Bool"] {
+            let error = name.parse::<Operator>().unwrap_err();
+            assert_eq!(error.to_string(), format!("`{name}` is not an emulated condition operator"));
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! What a call asks to be allowed: the ARN of every resource that it names, and the context that conditions look at.
+
+use serde_json::Value;
+
+use super::condition::Context;
+use super::table::{Authorisation, ConditionKey, ResourceType, authorisation};
+use crate::route::Route;
+use crate::store::Store;
+use crate::{Operation, arn};
+
+/// Who signed a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'call> {
+    pub(crate) account: &'call str,
+    pub(crate) access_key_id: &'call str,
+    /// The region that the request was signed for.
+    pub(crate) region: &'call str,
+}
+
+/// A resource that a request names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resource {
+    pub(crate) arn: String,
+    tags: Vec<(String, String)>,
+}
+
+/// What a request names, read before anything of it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Requested {
+    operation: Operation,
+    resources: Vec<Resource>,
+    instance_id: Option<String>,
+    request_tags: Vec<(String, String)>,
+    /// The keys without values, of a request to untag.
+    untagged_keys: Vec<String>,
+    search_tags: Vec<(String, String)>,
+}
+
+impl Caller<'_> {
+    /// The principal's ARN, as errors name it. A key of a session is a role's, any other a user's of its name.
+    pub(crate) fn arn(&self) -> String {
+        let Self { account, access_key_id, region } = self;
+        let partition = arn::partition(region);
+        if access_key_id.starts_with("ASIA") {
+            format!("arn:{partition}:sts::{account}:assumed-role/emulated/{access_key_id}")
+        } else {
+            format!("arn:{partition}:iam::{account}:user/{access_key_id}")
+        }
+    }
+}
+
+impl Requested {
+    /// Reads it out of a call. What the body does not say as the model has it is not named.
+    pub(crate) fn read(
+        store: &Store,
+        caller: &Caller<'_>,
+        route: &Route,
+        query: &[(String, String)],
+        body: &[u8],
+    ) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let instance_id = match route.operation {
+            Operation::SearchSecurityProfiles => body["InstanceId"].as_str().map(str::to_owned),
+            Operation::ListInstances
+            | Operation::TagResource
+            | Operation::UntagResource
+            | Operation::ListTagsForResource => None,
+            _ => Some(route.label(0).to_owned()),
+        };
+        let tags =
+            if route.operation == Operation::CreateSecurityProfile { &body["Tags"] } else { &body["tags"] };
+        let untagged =
+            query.iter().filter(|(name, _)| route.operation == Operation::UntagResource && name == "tagKeys");
+        let named = Named { store, caller, route, instance_id: instance_id.as_deref(), body: &body };
+        Self {
+            operation: route.operation,
+            resources: named.resources(),
+            request_tags: text_members(tags),
+            untagged_keys: untagged.map(|(_, key)| key.clone()).collect(),
+            search_tags: search_tags(&body["SearchFilter"]),
+            instance_id,
+        }
+    }
+
+    pub(crate) fn action(&self) -> String {
+        format!("connect:{}", self.operation)
+    }
+
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The condition keys: those that every request has, and those that AWS lists for the action.
+    pub(crate) fn context(&self, caller: &Caller<'_>, resource: &Resource) -> Context {
+        let context = Context::default()
+            .with("aws:PrincipalAccount", [caller.account])
+            .with("aws:PrincipalArn", [caller.arn()])
+            .with("aws:RequestedRegion", [caller.region])
+            .with("aws:ResourceAccount", [caller.account]);
+        authorisation(self.operation).keys.iter().fold(context, |context, key| match key {
+            ConditionKey::InstanceId => match &self.instance_id {
+                Some(id) => context.with("connect:InstanceId", [id]),
+                None => context,
+            },
+            ConditionKey::RequestTag => with_tags(context, "aws:RequestTag", &self.request_tags),
+            ConditionKey::ResourceTag => with_tags(context, "aws:ResourceTag", &resource.tags),
+            ConditionKey::SearchTag => with_tags(context, "connect:SearchTag", &self.search_tags),
+            ConditionKey::TagKeys => {
+                let keys: Vec<&String> =
+                    self.request_tags.iter().map(|(key, _)| key).chain(&self.untagged_keys).collect();
+                if keys.is_empty() { context } else { context.with("aws:TagKeys", keys) }
+            }
+        })
+    }
+}
+
+fn with_tags(context: Context, key: &str, tags: &[(String, String)]) -> Context {
+    tags.iter().fold(context, |context, (tag, value)| context.with(&format!("{key}/{tag}"), [value]))
+}
+
+/// The members of an object that are texts.
+fn text_members(object: &Value) -> Vec<(String, String)> {
+    let members = object.as_object().into_iter().flatten();
+    members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// The tag conditions of a search, at whatever level they stand.
+fn search_tags(filter: &Value) -> Vec<(String, String)> {
+    match filter {
+        Value::Object(members) => match (members.get("TagKey"), members.get("TagValue")) {
+            (Some(Value::String(key)), value) => {
+                let value = value.and_then(Value::as_str).unwrap_or_default();
+                vec![(key.clone(), value.to_owned())]
+            }
+            _ => members.values().flat_map(search_tags).collect(),
+        },
+        Value::Array(items) => items.iter().flat_map(search_tags).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A request on its way to the resources that it names.
+struct Named<'call> {
+    store: &'call Store,
+    caller: &'call Caller<'call>,
+    route: &'call Route,
+    instance_id: Option<&'call str>,
+    body: &'call Value,
+}
+
+impl Named<'_> {
+    fn resources(&self) -> Vec<Resource> {
+        let Authorisation { resources: types, .. } = authorisation(self.route.operation);
+        if types.is_empty() {
+            return vec![Resource { arn: "*".to_owned(), tags: Vec::new() }];
+        }
+        // These name their resource by its ARN, of whatever type it is.
+        if self.instance_id.is_none() && self.route.operation != Operation::SearchSecurityProfiles {
+            return vec![self.profile_by_arn(self.route.label(0).to_owned())];
+        }
+        types.iter().flat_map(|resource| self.of_type(*resource)).collect()
+    }
+
+    fn of_type(&self, resource: ResourceType) -> Vec<Resource> {
+        let instance = self.instance_arn();
+        let untagged = |arn: String| Resource { arn, tags: Vec::new() };
+        let members = |list: &str, member: &str| -> Vec<String> {
+            let items = self.body[list].as_array().into_iter().flatten();
+            items.filter_map(|item| item[member].as_str().map(str::to_owned)).collect()
+        };
+        match resource {
+            ResourceType::Instance => vec![untagged(instance)],
+            ResourceType::SecurityProfile => match self.route.operation {
+                // It has no identifier yet.
+                Operation::CreateSecurityProfile => vec![untagged(arn::profile(&instance, "*"))],
+                Operation::UpdateUserSecurityProfiles => {
+                    let ids = self.body["SecurityProfileIds"].as_array().into_iter().flatten();
+                    ids.filter_map(Value::as_str)
+                        .map(|id| self.profile_by_arn(arn::profile(&instance, id)))
+                        .collect()
+                }
+                _ => vec![self.profile_by_arn(arn::profile(&instance, self.route.label(1)))],
+            },
+            ResourceType::User => vec![untagged(arn::user(&instance, self.route.label(1)))],
+            ResourceType::Application => members("Applications", "Namespace")
+                .into_iter()
+                .chain(members("AllowedAIAgents", "Arn"))
+                .map(|name| untagged(self.application_arn(&name)))
+                .collect(),
+            ResourceType::ContactFlowModule => members("AllowedFlowModules", "FlowModuleId")
+                .into_iter()
+                .map(|id| untagged(arn::flow_module(&instance, &id)))
+                .collect(),
+            ResourceType::HierarchyGroup => self.body["AllowedAccessControlHierarchyGroupId"]
+                .as_str()
+                .filter(|id| !id.is_empty())
+                .map(|id| untagged(arn::hierarchy_group(&instance, id)))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The label as it stands, an ARN where an identifier belongs as well.
+    fn instance_arn(&self) -> String {
+        let Caller { account, region, .. } = self.caller;
+        arn::instance(region, account, self.instance_id.unwrap_or_default())
+    }
+
+    fn application_arn(&self, name: &str) -> String {
+        let Caller { account, region, .. } = self.caller;
+        if name.starts_with("arn:") { name.to_owned() } else { arn::application(region, account, name) }
+    }
+
+    /// The profile of an ARN, with the tags that it truly has.
+    fn profile_by_arn(&self, arn: String) -> Resource {
+        let profile =
+            self.store.tagged(&arn, self.caller.region).ok().and_then(|(instance, profile)| {
+                self.store.instances.get(&instance)?.true_profile(&profile).ok()
+            });
+        let tags = profile.map(|profile| profile.tags.clone().into_iter().collect()).unwrap_or_default();
+        Resource { arn, tags }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use serde_json::json;
+
+    use super::*;
+    use crate::route::route;
+    use crate::{Configuration, Profile};
+
+    const INSTANCE: &str =
+        "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
+    const CALLER: Caller<'_> = Caller { account: "000000000000", access_key_id: "AKIA", region: "us-east-1" };
+
+    fn named(method: &str, path: &str, body: &Value) -> Vec<String> {
+        let path = path.replace("<i>", "11111111-2222-3333-4444-555555555555");
+        let route = route(&Method::from_bytes(method.as_bytes()).unwrap(), &path).unwrap();
+        let store = Store::new(&Configuration::default());
+        let requested = Requested::read(&store, &CALLER, &route, &[], body.to_string().as_bytes());
+        requested.resources().iter().map(|it| it.arn.replace(INSTANCE, "<instance>")).collect()
+    }
+
+    #[test]
+    fn every_resource_that_a_request_names_is_authorised() {
+        let everything = json!({
+            "SecurityProfileName": "x",
+            "Applications": [{"Namespace": "crm"}, {"ApplicationPermissions": ["ACCESS"]}],
+            "AllowedAIAgents": [{"Arn": "arn:aws:app-integrations:eu-west-2:000000000000:application/a"}],
+            "AllowedFlowModules": [{"FlowModuleId": "m"}],
+            "AllowedAccessControlHierarchyGroupId": "g",
+        });
+        let others = [
+            "arn:aws:app-integrations:us-east-1:000000000000:application/crm",
+            "arn:aws:app-integrations:eu-west-2:000000000000:application/a",
+            "<instance>/flow-module/m",
+            "<instance>/agent-group/g",
+        ];
+        let with = |profile: &'static str| [&others[..], &[profile]].concat();
+        assert_eq!(
+            named("PUT", "/security-profiles/<i>", &everything),
+            with("<instance>/security-profile/*")
+        );
+        assert_eq!(
+            named("POST", "/security-profiles/<i>/p", &everything),
+            with("<instance>/security-profile/p")
+        );
+        for (method, path, body, expected) in [
+            (
+                "POST",
+                "/security-profiles/<i>/p",
+                json!({"AllowedAccessControlHierarchyGroupId": ""}),
+                &["<instance>/security-profile/p"][..],
+            ),
+            ("GET", "/security-profiles/<i>/p", json!(null), &["<instance>/security-profile/p"]),
+            (
+                "GET",
+                "/security-profiles-flow-modules/<i>/p",
+                json!(null),
+                &["<instance>", "<instance>/security-profile/p"],
+            ),
+            ("GET", "/security-profiles-summary/<i>", json!(null), &["<instance>"]),
+            (
+                "POST",
+                "/search-security-profiles",
+                json!({"InstanceId": "x"}),
+                &["arn:aws:connect:us-east-1:000000000000:instance/x"],
+            ),
+            (
+                "POST",
+                "/users/<i>/u/security-profiles",
+                json!({"SecurityProfileIds": ["p", "q"]}),
+                &["<instance>/security-profile/p", "<instance>/security-profile/q", "<instance>/agent/u"],
+            ),
+            ("POST", "/tags/arn%3Aaws%3Aconnect%3Ax", json!({"tags": {"a": "b"}}), &["arn:aws:connect:x"]),
+            ("GET", "/instance", json!(null), &["*"]),
+        ] {
+            assert_eq!(named(method, path, &body), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn an_arn_where_an_identifier_belongs_is_authorised_as_it_stands() {
+        let label = "arn%3Aaws%3Aconnect%3Aus-east-1%3A000000000000%3Ainstance%2Fx";
+        assert_eq!(
+            named("GET", &format!("/security-profiles-summary/{label}"), &json!(null)),
+            [
+                "arn:aws:connect:us-east-1:000000000000:instance/arn:aws:connect:us-east-1:000000000000:instance/x"
+            ]
+        );
+    }
+
+    /// The context of a call on a profile that is tagged, but for the keys that every request has.
+    fn context(method: &str, path: &str, query: &[(&str, &str)], body: &Value) -> Context {
+        let mut store = Store::new(&Configuration::default());
+        let profile = Profile { id: "p".to_owned(), ..Profile::named("x").tagged("Team", "red") };
+        let instance = store.instances.get_mut("11111111-2222-3333-4444-555555555555").unwrap();
+        instance.write(profile, crate::store::Moment::now(std::time::Duration::ZERO));
+        let path = path.replace("<i>", "11111111-2222-3333-4444-555555555555");
+        let route = route(&Method::from_bytes(method.as_bytes()).unwrap(), &path).unwrap();
+        let query: Vec<_> = query.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let requested = Requested::read(&store, &CALLER, &route, &query, body.to_string().as_bytes());
+        let resource = requested.resources().last().unwrap();
+        requested.context(&CALLER, resource)
+    }
+
+    #[test]
+    fn a_context_has_the_keys_that_aws_lists_for_the_action_and_no_others() {
+        let of_every_request = Context::default()
+            .with("aws:PrincipalAccount", ["000000000000"])
+            .with("aws:PrincipalArn", ["arn:aws:iam::000000000000:user/AKIA"])
+            .with("aws:RequestedRegion", ["us-east-1"])
+            .with("aws:ResourceAccount", ["000000000000"]);
+        let base = || of_every_request.clone();
+        let id = "11111111-2222-3333-4444-555555555555";
+        let tagged = "/tags/arn%3Aaws%3Aconnect%3Aus-east-1%3A000000000000%3Ainstance%2F\
+                      11111111-2222-3333-4444-555555555555%2Fsecurity-profile%2Fp";
+        let tags = json!({"Tags": {"a": "1"}, "tags": {"b": "2"}});
+        for (method, path, query, body, expected) in [
+            (
+                "PUT",
+                "/security-profiles/<i>",
+                &[][..],
+                &tags,
+                base()
+                    .with("aws:RequestTag/a", ["1"])
+                    .with("aws:TagKeys", ["a"])
+                    .with("connect:InstanceId", [id]),
+            ),
+            ("PUT", "/security-profiles/<i>", &[], &json!({}), base().with("connect:InstanceId", [id])),
+            (
+                "POST",
+                "/security-profiles/<i>/p",
+                &[],
+                &tags,
+                base().with("aws:ResourceTag/team", ["red"]).with("connect:InstanceId", [id]),
+            ),
+            ("POST", tagged, &[], &tags, base().with("aws:RequestTag/b", ["2"]).with("aws:TagKeys", ["b"])),
+            (
+                "DELETE",
+                tagged,
+                &[("tagKeys", "k"), ("tagKeys", "l")],
+                &json!(null),
+                base().with("aws:TagKeys", ["k", "l"]),
+            ),
+            ("GET", tagged, &[], &json!(null), base().with("aws:ResourceTag/TEAM", ["red"])),
+            (
+                "GET",
+                "/security-profiles-summary/<i>",
+                &[],
+                &json!(null),
+                base().with("connect:InstanceId", [id]),
+            ),
+            (
+                "POST",
+                "/search-security-profiles",
+                &[],
+                &json!({"InstanceId": "x", "SearchFilter": {"TagFilter": {"OrConditions": [[
+                    {"TagKey": "site", "TagValue": "north"}]]}}}),
+                base().with("connect:InstanceId", ["x"]).with("connect:SearchTag/site", ["north"]),
+            ),
+            ("GET", "/instance", &[], &json!(null), base()),
+        ] {
+            assert_eq!(context(method, path, query, body), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_a_role_in_what_a_refusal_says() {
+        let session = Caller { access_key_id: "ASIAX", region: "us-gov-west-1", ..CALLER };
+        assert_eq!(session.arn(), "arn:aws-us-gov:sts::000000000000:assumed-role/emulated/ASIAX");
+    }
+}
