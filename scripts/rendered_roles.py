@@ -20,7 +20,8 @@ ACCOUNT, OTHER_ACCOUNT = "000000000000", "111111111111"
 REGION = "us-east-1"
 INSTANCE = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/11111111-2222-3333-4444-555555555555"
 #: The second instance of the tests, in another region.
-ELSEWHERE = f"arn:aws:connect:eu-west-2:{ACCOUNT}:instance/99999999-2222-3333-4444-555555555555"
+ELSEWHERE = f"arn:aws:connect:eu-west-2:{ACCOUNT}:instance/22222222-3333-4444-5555-666666666666"
+PROTECTED = f"{INSTANCE}/security-profile/aaaaaaaa-0000-4000-8000-000000000001"
 IN_OTHER_ACCOUNT = INSTANCE.replace(ACCOUNT, OTHER_ACCOUNT)
 
 #: What a property, a condition or a statement that is left out becomes.
@@ -33,6 +34,7 @@ def roles() -> dict[str, list[Json]]:
     """The policy documents of each role by the name of its file."""
     provider = translated()
     both = {"InstanceArns": f"{INSTANCE},{ELSEWHERE}"}
+    guarded = {"OnlyOwnedProfiles": "true", "ProtectedProfileArns": PROTECTED}
     other_account = {
         "InstanceArn": IN_OTHER_ACCOUNT,
         "ProviderRoleArn": f"arn:aws:iam::{ACCOUNT}:role/provider",
@@ -40,7 +42,7 @@ def roles() -> dict[str, list[Json]]:
     }
     return {
         "provider": policies(provider, "ProviderRole", both, ACCOUNT),
-        "provider-only-owned": policies(provider, "ProviderRole", both | {"OnlyOwnedProfiles": "true"}, ACCOUNT),
+        "provider-guarded": policies(provider, "ProviderRole", both | guarded, ACCOUNT),
         "other-account": policies(
             parsed(ROOT / "examples/other-account-role.yaml"), "Role", other_account, OTHER_ACCOUNT
         ),

@@ -123,6 +123,8 @@ class Engine:
     _holding: bool = field(init=False, default=False)
     _calls_seen: int = field(init=False, default=0)
     _streams_seen: set[str] = field(init=False, default_factory=set)
+    #: The roles of the providers that are deployed, by their stacks.
+    _roles: dict[str, str] = field(init=False, default_factory=dict)
 
     def __enter__(self) -> Engine:
         check_tools(self.bootstrap, self.emulator)
@@ -209,6 +211,7 @@ class Engine:
             return found and found[1]
 
         self.connect_url = self._wait_for("the embedded Connect", process, log, endpoint)
+        self._authorise()
 
     def _start_ministack(self) -> None:
         port = self.port or _free_port()
@@ -285,6 +288,26 @@ class Engine:
         action = {"error": {"status": status, "code": code}}
         self._control("POST", "faults", {"operation": operation, "action": action})
 
+    def run_under(self, stack: str, role: str) -> None:
+        """Has Connect authorise the functions by the policies of this role, as CloudFormation made it for that stack.
+
+        Every function has the same key here, so it is the role of the provider that was deployed last."""
+        self._roles.pop(stack, None)
+        self._roles[stack] = role
+        self._authorise()
+
+    def _authorise(self) -> None:
+        # Without a provider a function may do nothing.
+        policies = self.policies(list(self._roles.values())[-1]) if self._roles else []
+        key = FUNCTION_KEY.partition(":")[0]
+        self._control("PUT", "policies", {"key": key, "policies": policies})
+
+    def policies(self, role: str) -> list[Json]:
+        """The documents of a role's policies."""
+        iam = self.client("iam")
+        names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        return [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+
     def _control(self, method: str, name: str, body: Json) -> None:
         status, text = _request(method, f"{self.connect_url}/_emulator/{name}", json.dumps(body))
         if status >= 300:
@@ -296,11 +319,18 @@ class Engine:
         self, name: str = PROVIDER_STACK, instances: str = INSTANCE_ARN, **parameters: str
     ) -> Outcome:
         """Packages and deploys `template.yaml`, as it stands, with the built binary."""
-        return self.create(name, self._provider_template(), **self._provider_parameters(instances), **parameters)
+        arguments = self._provider_parameters(instances) | parameters
+        return self._under_its_role(name, self.create(name, self._provider_template(), **arguments))
 
     def update_provider(self, name: str, instances: str = INSTANCE_ARN, **parameters: str) -> Outcome:
         """Deploys `template.yaml` to an existing stack. Parameters that are not given fall back to their defaults."""
-        return self.update(name, self._provider_template(), **self._provider_parameters(instances), **parameters)
+        arguments = self._provider_parameters(instances) | parameters
+        return self._under_its_role(name, self.update(name, self._provider_template(), **arguments))
+
+    def _under_its_role(self, name: str, provider: Outcome) -> Outcome:
+        if role := provider.outputs.get("ProviderRoleArn"):
+            self.run_under(name, role.rpartition("/")[2])
+        return provider
 
     def _provider_template(self) -> str:
         location = self._upload_package()
@@ -337,7 +367,10 @@ class Engine:
 
     def delete(self, name: str) -> Outcome:
         """Deletes a stack and waits."""
-        return self._operate(name, "delete_stack", None, {})
+        outcome = self._operate(name, "delete_stack", None, {})
+        if outcome.status == "DELETE_COMPLETE" and self._roles.pop(name, None):
+            self._authorise()
+        return outcome
 
     def _operate(self, name: str, action: str, template: str | None, parameters: dict[str, str]) -> Outcome:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -11,6 +11,7 @@ use custom_resource::{Create, Delete, Failure, Invocation, Properties, Provider,
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::iam;
 use crate::world::{Answer, STACK, keep_journal};
 
 /// The template's `Timeout`, less what is kept back for the answer.
@@ -26,9 +27,10 @@ impl Bench {
         Self::with(configuration, Guards::default())
     }
 
+    /// Under the role of `template.yaml`, unless the configuration has other policies.
     pub(crate) fn with(configuration: Configuration, guards: Guards) -> Self {
-        let connect = Emulator::new(configuration);
-        let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let connect = Emulator::new(iam::under_the_role(configuration));
+        let credentials = aws_credential_types::Credentials::new(iam::KEY, iam::SECRET, None, None, "test");
         let config = SdkConfig::builder()
             .behavior_version(aws_config::BehaviorVersion::latest())
             .http_client(connect_emulator::sdk::http_client(&connect))

@@ -18,6 +18,7 @@ mod faults_found;
 mod guards;
 mod histories;
 mod hostile;
+mod iam;
 mod laws;
 mod lifecycle;
 mod lifecycles;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::sts::{Sts, error};
+use crate::iam::{self, Role};
 use crate::world::{INSTANCE_ID, World, event};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/connect-profiles";
@@ -15,6 +16,7 @@ async fn world(sts: &Sts, allowed: &str) -> World {
     let configuration = Configuration {
         account: "111111111111".to_owned(),
         credentials: vec![("ASIAROLE".to_owned(), "of-the-role".to_owned())],
+        policies: iam::of_key("ASIAROLE", Role::OtherAccount),
         ..Configuration::default()
     };
     let variables =
@@ -48,7 +50,7 @@ async fn every_call_of_a_life_is_made_as_the_role_which_is_assumed_once_for_each
     let asked = sts.asked();
     assert_eq!(asked.len(), 4, "{asked:?}");
     for part in [
-        "Credential=test/",
+        "Credential=ASIAPROVIDER/",
         "/us-east-1/sts/aws4_request",
         "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fconnect-profiles",
         "ExternalId=CANARY-EXTERNAL-ID",

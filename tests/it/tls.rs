@@ -10,6 +10,7 @@ use lambda_harness::{
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::iam;
 use crate::world::{INSTANCE, INSTANCE_ID, STACK, bootstrap, keep_journal};
 
 /// Connect and S3, each behind a certificate of its own authority.
@@ -33,7 +34,7 @@ impl World {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let (for_connect, for_bucket) =
             (authority(&folder.join("connect")), authority(&folder.join("bucket")));
-        let connect = Emulator::new(Configuration::default());
+        let connect = Emulator::new(iam::under_the_role(Configuration::default()));
         let server = serve(connect.clone(), TcpListener::bind("127.0.0.1:0").await.unwrap()).await;
         let bucket = Bucket::start().await;
         let doors = [
@@ -57,6 +58,8 @@ impl World {
         let runtime_api = RuntimeApi::start().await;
         let variables = [
             ("AWS_ENDPOINT_URL_CONNECT", connects),
+            ("AWS_ACCESS_KEY_ID", iam::KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", iam::SECRET.to_owned()),
             ("RESPONSE_URL_ALLOWED_ORIGINS", buckets),
             ("SSL_CERT_FILE", path.to_str().unwrap().to_owned()),
         ];

@@ -10,6 +10,8 @@ use lambda_harness::{Bucket, Function, Outcome, RuntimeApi, Signature};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::iam;
+
 pub(crate) const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const INSTANCE: &str =
     "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
@@ -51,8 +53,9 @@ impl World {
         Self::with(Configuration::default(), &[]).await
     }
 
+    /// Under the role of `template.yaml`, unless the configuration has other policies.
     pub(crate) async fn with(configuration: Configuration, environment: &[(&'static str, String)]) -> Self {
-        let connect = Emulator::new(configuration);
+        let connect = Emulator::new(iam::under_the_role(configuration));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(connect.clone(), listener).await;
         let (bucket, runtime_api) = (Bucket::start().await, RuntimeApi::start().await);
@@ -60,6 +63,8 @@ impl World {
             ("AWS_ENDPOINT_URL_CONNECT", server.endpoint()),
             ("RESPONSE_URL_ALLOWED_ORIGINS", bucket.origin()),
             ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()),
+            ("AWS_ACCESS_KEY_ID", iam::KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", iam::SECRET.to_owned()),
         ];
         variables.extend_from_slice(environment);
         let function = Function::spawn(bootstrap(), &runtime_api, &variables);

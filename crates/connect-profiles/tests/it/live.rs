@@ -19,6 +19,8 @@ use connect_emulator::{
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::reader;
+
 pub(crate) const INSTANCE: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const INSTANCE_ARN: &str =
     "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
@@ -70,7 +72,7 @@ impl World {
     pub(crate) fn with(configuration: Configuration) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let connect = Emulator::new(configuration);
+        let connect = Emulator::new(reader::with_reader(configuration));
         let endpoint = runtime.block_on(async {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let server = connect_emulator::serve(connect.clone(), listener).await;
@@ -83,6 +85,7 @@ impl World {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
+        command.envs(reader::KEYS);
         command.args(["--endpoint-url", &self.endpoint]);
         if !arguments.contains(&"--rate") {
             command.args(["--rate", "1000/100"]);
@@ -90,8 +93,12 @@ impl World {
         command
     }
 
+    /// Runs it as a reader, whose policy must allow all that it calls.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        finish(&mut self.command(arguments))
+        let run = finish(&mut self.command(arguments));
+        let journal = self.connect.journal();
+        assert!(!journal.iter().any(reader::is_refused), "{arguments:?}: {journal:#?}");
+        run
     }
 
     pub(crate) fn put(&self, profile: Profile) {

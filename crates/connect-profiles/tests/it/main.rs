@@ -10,6 +10,7 @@ mod plan;
 mod policy;
 mod probe;
 mod program;
+mod reader;
 mod same;
 mod served;
 mod terminal;

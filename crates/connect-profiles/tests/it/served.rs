@@ -7,6 +7,7 @@ use connect_emulator::{Configuration, Emulator, Profile, Server, serve};
 use tokio::runtime::Runtime;
 
 use crate::program::{Run, run_with};
+use crate::reader;
 
 pub(crate) const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const INSTANCE: &str =
@@ -27,7 +28,7 @@ impl Served {
     pub(crate) fn new() -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let emulator = Emulator::new(Configuration::default());
+        let emulator = Emulator::new(reader::with_reader(Configuration::default()));
         let server = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             serve(emulator.clone(), listener).await
@@ -41,12 +42,14 @@ impl Served {
         served
     }
 
-    /// Runs the program on it, which must not write.
+    /// Runs the program on it as a reader, whose policy must allow all that it calls.
     pub(crate) fn read_only(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let endpoint = self.server.endpoint();
-        let run = run_with(&[arguments, &["--endpoint-url", &endpoint]].concat(), environment);
+        let environment = [&reader::KEYS[..], environment].concat();
+        let run = run_with(&[arguments, &["--endpoint-url", &endpoint]].concat(), &environment);
         let journal = self.emulator.journal();
         assert!(journal.iter().all(|call| !call.operation.is_write()), "{journal:#?}");
+        assert!(!journal.iter().any(reader::is_refused), "{journal:#?}");
         run
     }
 }
