@@ -125,6 +125,8 @@ class Engine:
     _streams_seen: set[str] = field(init=False, default_factory=set)
     #: The roles of the providers that are deployed, by their stacks.
     _roles: dict[str, str] = field(init=False, default_factory=dict)
+    #: The policies by which Connect authorises the functions.
+    authorised: list[Json] = field(init=False, default_factory=list)
 
     def __enter__(self) -> Engine:
         check_tools(self.bootstrap, self.emulator)
@@ -298,9 +300,9 @@ class Engine:
 
     def _authorise(self) -> None:
         # Without a provider a function may do nothing.
-        policies = self.policies(list(self._roles.values())[-1]) if self._roles else []
+        self.authorised = self.policies(list(self._roles.values())[-1]) if self._roles else []
         key = FUNCTION_KEY.partition(":")[0]
-        self._control("PUT", "policies", {"key": key, "policies": policies})
+        self._control("PUT", "policies", {"key": key, "policies": self.authorised})
 
     def policies(self, role: str) -> list[Json]:
         """The documents of a role's policies."""
