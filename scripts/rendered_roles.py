@@ -21,7 +21,10 @@ REGION = "us-east-1"
 INSTANCE = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/11111111-2222-3333-4444-555555555555"
 #: The second instance of the tests, in another region.
 ELSEWHERE = f"arn:aws:connect:eu-west-2:{ACCOUNT}:instance/22222222-3333-4444-5555-666666666666"
+#: An instance that was deleted, while the provider still names it.
+GONE = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/00000000-0000-0000-0000-000000000000"
 PROTECTED = f"{INSTANCE}/security-profile/aaaaaaaa-0000-4000-8000-000000000001"
+INSTANCES = (INSTANCE, ELSEWHERE, GONE)
 IN_OTHER_ACCOUNT = INSTANCE.replace(ACCOUNT, OTHER_ACCOUNT)
 
 #: What a property, a condition or a statement that is left out becomes.
@@ -33,7 +36,7 @@ Json = Any
 def roles() -> dict[str, list[Json]]:
     """The policy documents of each role by the name of its file."""
     provider = translated()
-    both = {"InstanceArns": f"{INSTANCE},{ELSEWHERE}"}
+    instances = {"InstanceArns": ",".join(INSTANCES)}
     guarded = {"OnlyOwnedProfiles": "true", "ProtectedProfileArns": PROTECTED}
     other_account = {
         "InstanceArn": IN_OTHER_ACCOUNT,
@@ -41,8 +44,8 @@ def roles() -> dict[str, list[Json]]:
         "ExternalId": "one-of-many",
     }
     return {
-        "provider": policies(provider, "ProviderRole", both, ACCOUNT),
-        "provider-guarded": policies(provider, "ProviderRole", both | guarded, ACCOUNT),
+        "provider": policies(provider, "ProviderRole", instances, ACCOUNT),
+        "provider-guarded": policies(provider, "ProviderRole", instances | guarded, ACCOUNT),
         "other-account": policies(
             parsed(ROOT / "examples/other-account-role.yaml"), "Role", other_account, OTHER_ACCOUNT
         ),

@@ -152,8 +152,17 @@ def deployed(engine: Engine, toolkit: Toolkit, assemblies: dict[str, Assembly]) 
     """The provider and the contact centre, by `cdk deploy`: the profiles as they were before."""
     before = engine.profiles()
     how = ("--method=direct", "--require-approval", "never")
-    deploying = toolkit.start(
-        "--app", str(assemblies["tests"].folder), "deploy", "Provider", "Centre", *how, folder=CDK
-    )
-    said(deploying)
+    for stack in ("Provider", "Centre"):
+        deploying = ("deploy", stack, "--exclusively", *how)
+        said(toolkit.start("--app", str(assemblies["tests"].folder), *deploying, folder=CDK))
+        if stack == "Provider":
+            engine.run_under(stack, role_of(engine, "cdk-provider"))
     return before
+
+
+def role_of(engine: Engine, stack: str) -> str:
+    """The role of the provider's function."""
+    resources = engine.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    [function] = [it for it in resources if it["PhysicalResourceId"] == "connect-profiles-provider"]
+    found = engine.client("lambda").get_function_configuration(FunctionName=function["PhysicalResourceId"])
+    return found["Role"].rpartition("/")[2]

@@ -72,7 +72,7 @@ impl World {
     pub(crate) fn with(configuration: Configuration) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let connect = Emulator::new(reader::with_reader(configuration));
+        let connect = Emulator::new(reader::with_reader(configuration, &[]));
         let endpoint = runtime.block_on(async {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let server = connect_emulator::serve(connect.clone(), listener).await;

@@ -12,13 +12,15 @@ use crate::program::run;
 pub(crate) const KEYS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "ASIAREADER"), ("AWS_SECRET_ACCESS_KEY", "of-the-reader")];
 
-/// The configuration with the reader's key in it.
-pub(crate) fn with_reader(mut configuration: Configuration) -> Configuration {
+/// The configuration with the reader's key in it. The reader may read its instances and these others.
+pub(crate) fn with_reader(mut configuration: Configuration, others: &[&str]) -> Configuration {
     let [(_, key), (_, secret)] = KEYS;
     configuration.credentials.push((key.to_owned(), secret.to_owned()));
     let arns = Emulator::new(configuration.clone());
-    let arns: Vec<String> = arns.instance_ids().iter().filter_map(|id| arns.instance_arn(id)).collect();
-    configuration.policies = [written(&arns), finds_instances()].map(|policy| (key.to_owned(), policy)).into();
+    let mut arns: Vec<String> = arns.instance_ids().iter().filter_map(|id| arns.instance_arn(id)).collect();
+    arns.extend(others.iter().map(|arn| (*arn).to_owned()));
+    configuration.policies =
+        [written(&arns), finds_instances()].map(|policy| (key.to_owned(), policy)).into();
     configuration
 }
 

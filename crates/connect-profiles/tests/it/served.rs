@@ -12,6 +12,9 @@ use crate::reader;
 pub(crate) const INSTANCE_ID: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const INSTANCE: &str =
     "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
+/// An instance that the reader may read, and that is not there.
+pub(crate) const GONE: &str =
+    "arn:aws:connect:us-east-1:000000000000:instance/77777777-2222-3333-4444-555555555555";
 pub(crate) const PROFILE_ID: &str = "99999999-8888-7777-6666-555555555555";
 pub(crate) const STACK: &str =
     "arn:aws:cloudformation:us-east-1:000000000000:stack/contact-centre/0c8c4d50-7b4f-11f0-9a55-0affd1a2b3c4";
@@ -28,7 +31,7 @@ impl Served {
     pub(crate) fn new() -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let emulator = Emulator::new(reader::with_reader(Configuration::default()));
+        let emulator = Emulator::new(reader::with_reader(Configuration::default(), &[GONE]));
         let server = runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             serve(emulator.clone(), listener).await
