@@ -78,8 +78,9 @@ test-rust: $(SAM_FIRST) ## Run the Rust tests; the calls they make are kept for 
 	mkdir -p $(JOURNALS)
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_JOURNALS=$(JOURNALS) RUST_TEST_THREADS=4 cargo test $(ALL) --no-fail-fast --quiet
 
-test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust tests made against AWS's model
+test-journals: $(TOOLS)/conformance/ready ## Check every call that the Rust tests made against AWS's model and the role of the template
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(JOURNALS)/*.jsonl
+	$(TOOLS)/conformance/bin/python tests/conformance/check_roles.py --needed $(JOURNALS)/*.jsonl
 
 test-conformance: $(SAM_FIRST) $(TOOLS)/conformance/ready tests/conformance/node_modules ## Drive the embedded Connect with boto3 and the AWS SDK for JavaScript
 	cargo build $(ALL) --bins
@@ -104,6 +105,7 @@ test-stacks: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conformance/ready ## De
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(DEBUG)/connect-emulator CONNECT_JOURNALS=$(STACKS) \
 		$(TOOLS)/stacks/bin/python -m pytest -q $(or $(STACK_TESTS),tests/stacks)
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(STACKS)/*.jsonl
+	$(TOOLS)/conformance/bin/python tests/conformance/check_roles.py $(STACKS)/*.jsonl
 
 # CONNECT_EMULATOR and CONNECT_PROFILES may name programs that are built already.
 test-documents: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/lint/ready $(TOOLS)/sam/ready cdk/dist/ready ## Deploy every template that the documents show, and check their commands, links and quotations
@@ -115,11 +117,13 @@ test-documents: $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/lint/ready $(TOOLS)/
 
 test-documents: $(TOOLS)/cdk/ready
 
-soak: ## Play 20,000 random histories of stacks and 5,000 plans, others each time; HISTORIES, PLANS and SEED say how many and which
+soak: $(TOOLS)/conformance/ready ## Play 20,000 random histories of stacks, 5,000 plans and 3,000 IAM policies, others each time; HISTORIES, PLANS, POLICIES and SEED say how many and which
 	HISTORIES=$(or $(HISTORIES),20000) HISTORIES_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- --exact histories::whatever_happens_the_laws_hold --nocapture
 	PLANS=$(or $(PLANS),5000) PLANS_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test $(ALL) --test it -- same:: --nocapture
+	POLICIES=$(or $(POLICIES),3000) POLICIES_SEED=$(or $(SEED),$(shell date +%s)) CONNECT_EMULATOR=$(DEBUG)/connect-emulator \
+		$(TOOLS)/conformance/bin/python -m pytest -q tests/conformance/test_iam.py
 
 # BOOTSTRAP may name a Lambda that is built already. RUNS, EVENTS and ONLY are as benches/peers/src/options.rs says.
 bench: need-zip $(SAM_FIRST) $(BENCH)/ready $(TOOLS)/release/ready ## Measure the Lambda beside CDK's AwsCustomResource and crhelper with boto3; writes docs/performance.md and .svg
@@ -161,6 +165,7 @@ test-cdk: need-npm need-python3 $(SAM_FIRST) $(TOOLS)/stacks/ready $(TOOLS)/conf
 	BOOTSTRAP=$(BOOTSTRAP) CONNECT_EMULATOR=$(or $(CONNECT_EMULATOR),$(DEBUG)/connect-emulator) \
 		CDK_PYTHON=$(TOOLS)/cdk/bin/python CONNECT_JOURNALS=$(CDK) $(TOOLS)/stacks/bin/python -m pytest -q cdk/test/stacks
 	$(TOOLS)/conformance/bin/python tests/conformance/validate_journal.py $(CDK)/*.jsonl
+	$(TOOLS)/conformance/bin/python tests/conformance/check_roles.py $(CDK)/*.jsonl
 
 fuzz-build:
 	cd fuzz && cargo fmt --check && env -u RUSTC_WRAPPER -u RUSTFLAGS cargo build --locked
@@ -224,8 +229,9 @@ lambda-tree: ## Check that what is shipped to Lambda depends on nothing of the c
 snapshots: ## Accept what the snapshot tests show now; read the diff before you commit it
 	INSTA_UPDATE=always cargo test $(ALL) --no-fail-fast
 
-generate: cdk/node_modules/ready ## Write again what is made from data files and from the definition of the properties
+generate: cdk/node_modules/ready $(TOOLS)/stacks/ready ## Write again what is made from data files, from the templates and from the definition of the properties
 	python3 scripts/permission_table.py
+	$(TOOLS)/stacks/bin/python scripts/rendered_roles.py --write
 	cd cdk && npm run generate --silent
 	cargo fmt --all
 	INSTA_UPDATE=always cargo test $(ALL) --quiet --test it -- --exact documents::every_generated_file_is_as_the_definition_says

@@ -152,7 +152,7 @@ def test_a_call_that_the_role_does_not_allow_is_reported(tmp_path):
     assert checked(tmp_path, fine) == ("", 0)
     strangers = line("ListSecurityProfiles", "/security-profiles-summary/x", "arn:aws:iam::000000000000:user/test")
     assert checked(tmp_path, fine + strangers) == ("", 0)
-    assert checked(tmp_path, strangers)[1] == 1, "a journal without calls of the function shows nothing"
+    assert checked(tmp_path, strangers, "--needed")[1] == 1, "without calls of the function nothing is needed"
     said, code = checked(tmp_path, fine + line("ListSecurityProfiles", "/security-profiles-summary/x"))
     assert code == 1
     arn = "arn:aws:connect:us-east-1:000000000000:instance/x"

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
 use clap::Args;
-use connect_emulator::{Configuration, Emulator, Profile, Quota, serve};
+use connect_emulator::{Configuration, Emulator, Policy, PolicyError, Profile, Quota, serve};
 use connect_security_profile::arn::InstanceArn;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,6 +23,7 @@ Examples:
   connect-profiles emulate --port 8110
   connect-profiles emulate --quota 2/5               throttle as Connect does
   connect-profiles emulate --state connect.json      keep what is there from run to run
+  connect-profiles emulate --policy test=role.json   refuse what this IAM policy does not allow
 
 Exit codes: 0 ended with Ctrl-C, 1 it could not be served.";
 
@@ -42,6 +43,12 @@ pub struct Arguments {
     /// An instance; without any there is one, in us-east-1
     #[arg(long, value_name = "ARN")]
     pub instance_arn: Vec<String>,
+    /// An access key besides `test`; repeatable
+    #[arg(long, value_name = "ID:SECRET", value_parser = key)]
+    pub key: Vec<(String, String)>,
+    /// An IAM policy of an access key, which may then do only what its policies allow; repeatable
+    #[arg(long, value_name = "KEY=FILE", value_parser = key_and_file)]
+    pub policy: Vec<(String, PathBuf)>,
     /// Where what is there is read from, if the file exists, and written to at the end
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
@@ -95,6 +102,14 @@ fn emulator(arguments: &Arguments, state: State) -> Result<Emulator, Failure> {
         .collect();
     let instances = instances?;
     let mut configuration = Configuration { quota: arguments.quota, ..Configuration::default() };
+    configuration.credentials.extend(arguments.key.iter().cloned());
+    for (key, path) in &arguments.policy {
+        if !configuration.credentials.iter().any(|(id, _)| id == key) {
+            return Err(Failure::new(format!("`--policy`: the access key `{key}` is not known"))
+                .hint(format!("add it with `--key {key}:SECRET`")));
+        }
+        configuration.policies.push((key.clone(), policy(path)?));
+    }
     if let Some(first) = instances.first() {
         first.account().clone_into(&mut configuration.account);
         if let Some(other) = instances.iter().find(|it| it.account() != first.account()) {
@@ -120,6 +135,12 @@ fn emulator(arguments: &Arguments, state: State) -> Result<Emulator, Failure> {
     Ok(emulator)
 }
 
+fn policy(path: &Path) -> Result<Policy, Failure> {
+    crate::files::read(path)?.parse().map_err(|error: PolicyError| {
+        Failure::new(format!("`{}` is not an IAM policy that can be followed: {error}", path.display()))
+    })
+}
+
 fn read(path: &Path) -> Result<State, Failure> {
     if path.try_exists().is_ok_and(|exists| !exists) {
         return Ok(State::new());
@@ -138,6 +159,20 @@ fn write(path: &Path, emulator: &Emulator) -> Result<(), Failure> {
         .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
 }
 
+fn key(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok((id.to_owned(), secret.to_owned())),
+        _ => Err("it is written ID:SECRET".to_owned()),
+    }
+}
+
+fn key_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((key, file)) if !key.is_empty() && !file.is_empty() => Ok((key.to_owned(), PathBuf::from(file))),
+        _ => Err("it is written KEY=FILE, such as test=role.json".to_owned()),
+    }
+}
+
 fn quota(text: &str) -> Result<Quota, String> {
     let (rate, burst) = text.split_once('/').ok_or("it is written RATE/BURST, such as 2/5")?;
     let rate: f64 = rate.parse().map_err(|_| "the rate is a number of requests a second, such as 2")?;
@@ -152,6 +187,18 @@ fn quota(text: &str) -> Result<Quota, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_and_a_policy_are_written_in_two_parts() {
+        assert_eq!(key("AKIA:a:b"), Ok(("AKIA".to_owned(), "a:b".to_owned())));
+        assert_eq!(key_and_file("AKIA=a=b"), Ok(("AKIA".to_owned(), PathBuf::from("a=b"))));
+        for bad in ["AKIA", ":x", "x:"] {
+            assert!(key(bad).is_err(), "{bad}");
+        }
+        for bad in ["AKIA", "=x", "x="] {
+            assert!(key_and_file(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_quota_is_a_rate_and_a_burst() {

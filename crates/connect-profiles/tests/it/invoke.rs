@@ -72,6 +72,47 @@ fn the_emulator_keeps_what_is_there_from_run_to_run() {
 }
 
 #[test]
+fn an_event_needs_what_policy_writes_for_a_deployment_and_more_than_for_a_reader() {
+    let folder = tempdir("policies");
+    let instance = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
+    let policy = |verbs: &str| {
+        let path = folder.join(format!("{verbs}.json"));
+        std::fs::write(&path, run(&["policy", "--verbs", verbs, "--instance-arn", instance]).out).unwrap();
+        format!("{verbs}={}", path.display())
+    };
+    let (deploy, read_only) = (policy("deploy"), policy("read-only"));
+    let keys = ["--key", "deploy:secret", "--key", "read-only:secret"];
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin("connect-profiles"))
+        .args(["emulate", "--port", "0", "--policy", &deploy, "--policy", &read_only])
+        .args(keys)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let endpoint = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+    let invoked = |key: &str| {
+        let keys = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", "secret")];
+        run_with(&["invoke", "events/create.json", "--endpoint-url", &endpoint], &keys)
+    };
+    let refused = invoked("read-only");
+    assert_eq!(refused.code, 1, "{}", refused.all());
+    assert!(refused.out.contains("is not authorized to perform: connect:CreateSecurityProfile"), "{}", refused.all());
+    let deployed = invoked("deploy");
+    assert_eq!(deployed.code, 0, "{}", deployed.all());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let unknown = run(&["emulate", "--port", "0", "--policy", &format!("un{read_only}")]);
+    assert!(unknown.err.contains("the access key `unread-only` is not known"), "{}", unknown.err);
+    std::fs::write(folder.join("bad.json"), "{}").unwrap();
+    let bad = format!("test={}", folder.join("bad.json").display());
+    let bad = run(&["emulate", "--port", "0", "--policy", &bad]);
+    assert!(bad.err.contains("bad.json` is not an IAM policy that can be followed"), "{}", bad.err);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_port_that_is_taken_and_a_quota_that_is_none_are_said() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
