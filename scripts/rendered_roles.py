@@ -27,6 +27,14 @@ PROTECTED = f"{INSTANCE}/security-profile/aaaaaaaa-0000-4000-8000-000000000001"
 INSTANCES = (INSTANCE, ELSEWHERE, GONE)
 IN_OTHER_ACCOUNT = INSTANCE.replace(ACCOUNT, OTHER_ACCOUNT)
 
+#: A provider with every setting that adds to its role.
+GUARDED = {
+    "AllowedRoleArns": f"arn:aws:iam::{OTHER_ACCOUNT}:role/connect-profiles",
+    "OnlyOwnedProfiles": "true",
+    "ProtectedProfileArns": PROTECTED,
+    "SecurityGroupIds": "sg-11111111",
+    "SubnetIds": "subnet-11111111",
+}
 #: What a property, a condition or a statement that is left out becomes.
 NO_VALUE = object()
 
@@ -37,7 +45,6 @@ def roles() -> dict[str, list[Json]]:
     """The policy documents of each role by the name of its file."""
     provider = translated()
     instances = {"InstanceArns": ",".join(INSTANCES)}
-    guarded = {"OnlyOwnedProfiles": "true", "ProtectedProfileArns": PROTECTED}
     other_account = {
         "InstanceArn": IN_OTHER_ACCOUNT,
         "ProviderRoleArn": f"arn:aws:iam::{ACCOUNT}:role/provider",
@@ -45,7 +52,7 @@ def roles() -> dict[str, list[Json]]:
     }
     return {
         "provider": policies(provider, "ProviderRole", instances, ACCOUNT),
-        "provider-guarded": policies(provider, "ProviderRole", instances | guarded, ACCOUNT),
+        "provider-guarded": policies(provider, "ProviderRole", instances | GUARDED, ACCOUNT),
         "other-account": policies(
             parsed(ROOT / "examples/other-account-role.yaml"), "Role", other_account, OTHER_ACCOUNT
         ),
@@ -129,7 +136,9 @@ class Known:
             condition, then, otherwise = argument
             return self.evaluate(then if self.function("Condition", condition) else otherwise)
         if name == "GetAtt":
-            return "arn:of:" + (".".join(argument) if isinstance(argument, list) else argument)
+            # What only a deployment knows.
+            attribute = ".".join(argument) if isinstance(argument, list) else argument
+            return f"arn:aws:attribute:{REGION}:{self.pseudo['AWS::AccountId']}:{attribute}"
         if name == "Sub":
             text, more = argument if isinstance(argument, list) else (argument, {})
             more = self.evaluate(more)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from check_roles import FUNCTIONS, of_connect, role
 from emulator_boto3 import INSTANCE, Emulator
-from iam_reading import ALLOWED, REFERENCE, decide, listed
+from iam_reading import ALLOWED, DENIED, REFERENCE, decide, listed
 
 ACCOUNTS = {"provider": "000000000000", "provider-guarded": "000000000000", "other-account": "111111111111"}
 OWNER = "custom-connect-security-profile:owner"
@@ -130,6 +130,35 @@ def test_each_denial_of_the_guarded_role_is_needed():
         assert run(lambda: client.tag_resource(resourceArn=arn, tags={OWNER: "v1/adopted"}), policies) == ""
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_no_statement_allows_what_another_allows(name):
+    """Of any service: without the statement nothing that it allows is allowed."""
+    policies = role(name)
+    statements = [it for policy in policies for it in policy["Statement"] if it["Effect"] == "Allow"]
+    assert len(statements) > 2
+    for statement in statements:
+        without = [it | {"Statement": [other for other in it["Statement"] if other != statement]} for it in policies]
+        for action, resource in itertools.product(listed(statement["Action"]), listed(statement["Resource"])):
+            one = resource if resource == "*" else resource.replace("*", "x")
+            context = {f"aws:ResourceTag/{OWNER}": ["v1/created"]}
+            assert decide(policies, action, one, context) == ALLOWED, (action, one)
+            assert decide(without, action, one, context) != ALLOWED, (action, one)
+
+
+def test_the_code_itself_may_not_touch_network_interfaces():
+    """Lambda does it with the rights of the role, and the key is there when the function's own code does."""
+    policies = role("provider-guarded")
+    without = [it | {"Statement": [other for other in it["Statement"] if other.get("Sid") != "NotByTheCode"]} for it in policies]
+    by_the_code = {"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:000000000000:function:provider"]}
+    for action, resource in {
+        "ec2:CreateNetworkInterface": "arn:aws:ec2:us-east-1:000000000000:subnet/x",
+        "ec2:DescribeSubnets": "*",
+    }.items():
+        assert decide(policies, action, resource, {}) == ALLOWED
+        assert decide(policies, action, resource, by_the_code) == DENIED
+        assert decide(without, action, resource, by_the_code) == ALLOWED
 
 
 def line(operation, uri, caller=None, **members):

@@ -19,8 +19,7 @@ def test_what_is_rendered_is_what_cloudformation_deploys(engine: Engine) -> None
     """By MiniStack's functions and conditions, which are not the renderer's."""
     assert (rendered_roles.INSTANCE, rendered_roles.ELSEWHERE) == (INSTANCE_ARN, OTHER_INSTANCE_ARN)
     instances = ",".join(rendered_roles.INSTANCES)
-    guarded = {"OnlyOwnedProfiles": "true", "ProtectedProfileArns": rendered_roles.PROTECTED}
-    for name, parameters in {"provider": {}, "provider-guarded": guarded}.items():
+    for name, parameters in {"provider": {}, "provider-guarded": rendered_roles.GUARDED}.items():
         outcome = engine.deploy_provider(name, instances, **parameters)
         assert outcome.status == "CREATE_COMPLETE"
         assert about_connect(engine.policies(role_of(outcome))) == about_connect(rendered(name))

@@ -167,10 +167,14 @@ mod tests {
             ("Bool", "aws:SecureTransport", &["TRUE"], true),
             ("Bool", "aws:SecureTransport", &["false"], false),
             ("StringEquals", ROLE, &["${aws:PrincipalArn}"], true),
+            ("StringEquals", KEYS, &["team"], true),
+            ("StringNotEquals", KEYS, &["team"], false),
         ] {
             assert_eq!(holds(operator, key, wanted), Some(expected), "{operator} {key} {wanted:?}");
         }
         assert_eq!(holds("StringNotEquals", TAG, &["${aws:none}"]), None);
+        let twice = Context::default().with("aws:RequestTag/A", ["1"]).with("aws:RequestTag/a", ["2"]);
+        assert_eq!(twice.get("AWS:requesttag/a"), Some(&["1".to_owned()][..]));
     }
 
     #[test]
