@@ -40,7 +40,7 @@ async fn a_refusal_names_who_what_and_why_and_changes_nothing() {
         caller.get(&format!("/security-profiles-flow-modules/{INSTANCE}/{id}")).await,
         caller.delete(&id).await,
         caller.update(&id, json!({"Applications": [{"Namespace": "crm"}]})).await,
-        caller.create("Other", json!({"AllowedAccessControlHierarchyGroupId": "g"})).await.clone(),
+        caller.create("Other", json!({"AllowedAccessControlHierarchyGroupId": "g"})).await,
     ] {
         assert!(is_denied(&answer), "{answer:?}");
         told.push(answer.body["Message"].as_str().unwrap().replace(&id, "<id>"));

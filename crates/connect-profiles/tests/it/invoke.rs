@@ -98,7 +98,11 @@ fn an_event_needs_what_policy_writes_for_a_deployment_and_more_than_for_a_reader
     };
     let refused = invoked("read-only");
     assert_eq!(refused.code, 1, "{}", refused.all());
-    assert!(refused.out.contains("is not authorized to perform: connect:CreateSecurityProfile"), "{}", refused.all());
+    assert!(
+        refused.out.contains("is not authorized to perform: connect:CreateSecurityProfile"),
+        "{}",
+        refused.all()
+    );
     let deployed = invoked("deploy");
     assert_eq!(deployed.code, 0, "{}", deployed.all());
     child.kill().unwrap();
