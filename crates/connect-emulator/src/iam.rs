@@ -26,8 +26,8 @@ pub(crate) fn authorise(
 ) -> Result<(), ServiceError> {
     let action = requested.action();
     for resource in requested.resources() {
-        let context = requested.context(caller, resource);
-        let because = match decide(policies, &action, &resource.arn, &context) {
+        let context = || requested.context(caller, resource);
+        let because = match decide(policies, &action, &resource.arn, context) {
             Decision::Allowed => continue,
             Decision::ImplicitDeny => {
                 format!("because no identity-based policy allows the {action} action")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::pattern::{Pattern, Reading};
+use super::pattern::{Pattern, Reading, Written};
 
 /// The condition keys of a request and their values. Keys, and so the tag keys in them, have no case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,46 +82,41 @@ impl FromStr for Operator {
 }
 
 impl Operator {
+    /// A text that is compared by this operator, as a policy has it.
+    pub(crate) fn wanted(self, text: &str, variables: bool) -> Written {
+        let is_text = !matches!(self.comparison, Comparison::Bool | Comparison::Null);
+        let wildcards = matches!(self.comparison, Comparison::Like | Comparison::Arn);
+        Written::read(text, Reading { wildcards, variables: variables && is_text })
+    }
+
     /// Whether the condition holds; `None` when a variable in it has no value.
-    pub(crate) fn holds(
-        self,
-        key: &str,
-        wanted: &[String],
-        variables: bool,
-        context: &Context,
-    ) -> Option<bool> {
+    pub(crate) fn holds(self, key: &str, wanted: &[Written], context: &Context) -> Option<bool> {
+        let patterns: Vec<_> = wanted.iter().map(|it| it.resolve(|| context)).collect::<Option<_>>()?;
         let present = context.get(key);
         if self.comparison == Comparison::Null {
-            return Some(
-                wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case("true") == present.is_none()),
-            );
+            let is_absent = present.is_none();
+            return Some(patterns.iter().any(|wanted| wanted.matches_in_any_case("true") == is_absent));
         }
-        let reading = Reading {
-            wildcards: matches!(self.comparison, Comparison::Like | Comparison::Arn),
-            variables: variables && self.comparison != Comparison::Bool,
-        };
-        let patterns: Vec<Pattern> =
-            wanted.iter().map(|wanted| Pattern::read(wanted, reading, context)).collect::<Option<_>>()?;
         let Some(values) = present else {
             let all = self.quantifier == Some(Quantifier::ForAllValues);
             let negated = self.negated && self.quantifier.is_none();
             return Some(self.if_exists || all || negated);
         };
-        // A negated operator wants a value that is like none of the policy's.
-        let holds = |value: &String| self.is_like_one(&patterns, value) != self.negated;
+        let is_like_one = |value: &str| patterns.iter().any(|pattern| self.is_like(pattern, value));
         Some(match self.quantifier {
-            Some(Quantifier::ForAllValues) => values.iter().all(holds),
-            Some(Quantifier::ForAnyValue) => values.iter().any(holds),
-            None => values.iter().any(|value| self.is_like_one(&patterns, value)) != self.negated,
+            // A negated operator wants values that are like none of the policy's.
+            Some(Quantifier::ForAllValues) => values.iter().all(|value| is_like_one(value) != self.negated),
+            Some(Quantifier::ForAnyValue) => values.iter().any(|value| is_like_one(value) != self.negated),
+            None => values.iter().any(|value| is_like_one(value)) != self.negated,
         })
     }
 
-    fn is_like_one(self, patterns: &[Pattern], value: &str) -> bool {
-        patterns.iter().any(|pattern| match self.comparison {
+    fn is_like(self, pattern: &Pattern, value: &str) -> bool {
+        match self.comparison {
             Comparison::Arn => pattern.matches_arn(value, false),
             Comparison::EqualsIgnoreCase | Comparison::Bool => pattern.matches_in_any_case(value),
             _ => pattern.matches(value),
-        })
+        }
     }
 }
 
@@ -142,8 +137,9 @@ mod tests {
     }
 
     fn holds(operator: &str, key: &str, wanted: &[&str]) -> Option<bool> {
-        let wanted: Vec<String> = wanted.iter().map(|it| (*it).to_owned()).collect();
-        operator.parse::<Operator>().unwrap().holds(key, &wanted, true, &context())
+        let operator = operator.parse::<Operator>().unwrap();
+        let wanted: Vec<Written> = wanted.iter().map(|it| operator.wanted(it, true)).collect();
+        operator.holds(key, &wanted, &context())
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What a principal's policies say to one action on one resource: an explicit Deny wins, then an Allow, else no.
 
+use std::cell::LazyCell;
+
 use super::condition::Context;
-use super::pattern::{Pattern, Reading};
+use super::pattern::{Pattern, Written};
 use super::policy::{Condition, Effect, Policy, Scope, Statement};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,45 +15,54 @@ pub(super) enum Decision {
     ExplicitDeny,
 }
 
-/// The decision of all policies together.
-pub(super) fn decide(policies: &[Policy], action: &str, resource: &str, context: &Context) -> Decision {
+/// The decision of all policies together. The context is made when the first statement asks for it.
+pub(super) fn decide(
+    policies: &[Policy],
+    action: &str,
+    resource: &str,
+    context: impl FnOnce() -> Context,
+) -> Decision {
+    let action = action.to_lowercase();
+    let context = LazyCell::new(context);
     let mut decision = Decision::ImplicitDeny;
-    for policy in policies {
-        for statement in &policy.statements {
-            if !statement.applies(action, resource, policy.variables, context) {
-                continue;
-            }
-            match statement.effect {
-                Effect::Deny => return Decision::ExplicitDeny,
-                Effect::Allow => decision = Decision::Allowed,
-            }
+    for statement in policies.iter().flat_map(|policy| &policy.statements) {
+        if !statement.applies(&action, resource, || &*context) {
+            continue;
+        }
+        match statement.effect {
+            Effect::Deny => return Decision::ExplicitDeny,
+            Effect::Allow => decision = Decision::Allowed,
         }
     }
     decision
 }
 
 impl Statement {
-    fn applies(&self, action: &str, resource: &str, variables: bool, context: &Context) -> bool {
-        let is_action = |pattern: &str| {
-            let reading = Reading { wildcards: true, variables: false };
-            Pattern::read(pattern, reading, context).map(|pattern| pattern.matches_in_any_case(action))
-        };
-        let is_resource = |pattern: &str| {
-            let reading = Reading { wildcards: true, variables };
-            Pattern::read(pattern, reading, context).map(|pattern| pattern.matches_arn(resource, true))
-        };
+    fn applies<'context>(
+        &self,
+        action: &str,
+        resource: &str,
+        context: impl Fn() -> &'context Context,
+    ) -> bool {
+        let is_action = |pattern: &Pattern| pattern.matches(action);
+        let is_resource = |pattern: &Pattern| pattern.matches_arn(resource, true);
         let holds = |Condition { operator, key, wanted }: &Condition| {
-            operator.holds(key, wanted, variables, context).unwrap_or(false)
+            operator.holds(key, wanted, context()).unwrap_or(false)
         };
-        self.actions.contains(is_action)
-            && self.resources.contains(is_resource)
+        self.actions.contains(is_action, &context)
+            && self.resources.contains(is_resource, &context)
             && self.conditions.iter().all(holds)
     }
 }
 
 impl Scope {
     /// A text with a variable that has no value puts nothing in the scope, not even as an exception.
-    fn contains(&self, is_like: impl Fn(&str) -> Option<bool>) -> bool {
+    fn contains<'context>(
+        &self,
+        is_like: impl Fn(&Pattern) -> bool,
+        context: impl Fn() -> &'context Context,
+    ) -> bool {
+        let is_like = |text: &Written| text.resolve(&context).map(|pattern| is_like(&pattern));
         match self {
             Self::These(these) => these.iter().any(|it| is_like(it) == Some(true)),
             Self::AllBut(these) => these.iter().all(|it| is_like(it) == Some(false)),
@@ -70,8 +81,8 @@ mod tests {
     fn decided(statements: &Value) -> Decision {
         let document = json!({"Version": "2012-10-17", "Statement": statements});
         let policies = [Policy::from_value(document).unwrap()];
-        let context = Context::default().with("aws:ResourceTag/owner", ["v1/x"]);
-        decide(&policies, "connect:UpdateSecurityProfile", ARN, &context)
+        let context = || Context::default().with("aws:ResourceTag/owner", ["v1/x"]);
+        decide(&policies, "connect:UpdateSecurityProfile", ARN, context)
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The texts of policies: wildcards, policy variables, and the parts of an ARN.
 
+use std::borrow::Cow;
+
 use super::condition::Context;
 
 /// A part of a pattern.
@@ -16,6 +18,15 @@ enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
 
+/// A text as a policy has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The same for every request.
+    Fixed(Pattern),
+    /// With variables.
+    Variable { text: String, wildcards: bool },
+}
+
 /// How a policy's text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
@@ -25,33 +36,60 @@ pub(crate) struct Reading {
     pub(crate) variables: bool,
 }
 
-impl Pattern {
+impl Written {
+    pub(crate) fn read(text: &str, Reading { wildcards, variables }: Reading) -> Self {
+        if variables && text.contains("${") {
+            Self::Variable { text: text.to_owned(), wildcards }
+        } else {
+            Self::Fixed(Pattern(text.chars().map(|it| Piece::read(it, wildcards)).collect()))
+        }
+    }
+
     /// `None` when a variable has neither a value nor a default.
-    pub(crate) fn read(text: &str, reading: Reading, context: &Context) -> Option<Self> {
+    pub(crate) fn resolve<'context>(
+        &self,
+        context: impl FnOnce() -> &'context Context,
+    ) -> Option<Cow<'_, Pattern>> {
+        match self {
+            Self::Fixed(pattern) => Some(Cow::Borrowed(pattern)),
+            Self::Variable { text, wildcards } => {
+                Pattern::resolved(text, *wildcards, context()).map(Cow::Owned)
+            }
+        }
+    }
+}
+
+impl Piece {
+    const fn read(character: char, wildcards: bool) -> Self {
+        match character {
+            '*' if wildcards => Self::AnyMany,
+            '?' if wildcards => Self::AnyOne,
+            other => Self::Is(other),
+        }
+    }
+}
+
+impl Pattern {
+    fn resolved(text: &str, wildcards: bool, context: &Context) -> Option<Self> {
         let mut pieces = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            if reading.variables
-                && let Some((variable, after)) =
-                    rest.strip_prefix("${").and_then(|variable| variable.split_once('}'))
+            if let Some((variable, after)) =
+                rest.strip_prefix("${").and_then(|variable| variable.split_once('}'))
             {
-                pieces.extend(resolved(variable, context)?.chars().map(Piece::Is));
+                pieces.extend(value(variable, context)?.chars().map(Piece::Is));
                 rest = after;
-                continue;
+            } else {
+                pieces.push(Piece::read(character, wildcards));
+                rest = &rest[character.len_utf8()..];
             }
-            pieces.push(match character {
-                '*' if reading.wildcards => Piece::AnyMany,
-                '?' if reading.wildcards => Piece::AnyOne,
-                other => Piece::Is(other),
-            });
-            rest = &rest[character.len_utf8()..];
         }
         Some(Self(pieces))
     }
 
     /// Whether it stands for the whole text.
     pub(crate) fn matches(&self, text: &str) -> bool {
-        matches(&self.0, &text.chars().collect::<Vec<_>>())
+        matches(&self.0, text)
     }
 
     /// The same without regard to case.
@@ -61,7 +99,7 @@ impl Pattern {
             wildcard => vec![*wildcard],
         };
         let pieces: Vec<Piece> = self.0.iter().flat_map(lower).collect();
-        matches(&pieces, &text.to_lowercase().chars().collect::<Vec<_>>())
+        matches(&pieces, &text.to_lowercase())
     }
 
     /// Whether it stands for an ARN, part by part. Parts that the pattern leaves out at its end are any, where
@@ -70,15 +108,21 @@ impl Pattern {
         if self.0 == [Piece::AnyMany] {
             return true;
         }
-        let parts: Vec<&[Piece]> = self.0.splitn(6, |piece| *piece == Piece::Is(':')).collect();
-        let values: Vec<&str> = arn.splitn(6, ':').collect();
-        values.len() == 6
-            && (parts.len() == 6 || may_be_short)
-            && parts.iter().zip(values).all(|(part, value)| matches(part, &value.chars().collect::<Vec<_>>()))
+        let mut parts = self.0.splitn(6, |piece| *piece == Piece::Is(':'));
+        let mut number = 0;
+        for value in arn.splitn(6, ':') {
+            number += 1;
+            match parts.next() {
+                Some(part) if !matches(part, value) => return false,
+                None if !may_be_short => return false,
+                _ => {}
+            }
+        }
+        number == 6
     }
 }
 
-fn resolved(variable: &str, context: &Context) -> Option<String> {
+fn value(variable: &str, context: &Context) -> Option<String> {
     if matches!(variable, "*" | "?" | "$") {
         return Some(variable.to_owned());
     }
@@ -93,23 +137,25 @@ fn resolved(variable: &str, context: &Context) -> Option<String> {
 }
 
 /// Goes back to the last `*` alone, so the time is at most the product of the lengths.
-fn matches(pattern: &[Piece], text: &[char]) -> bool {
-    let (mut at_pattern, mut at_text) = (0, 0);
-    let mut last_many: Option<(usize, usize)> = None;
-    while let Some(character) = text.get(at_text) {
+fn matches(pattern: &[Piece], text: &str) -> bool {
+    let (mut at_pattern, mut rest) = (0, text);
+    let mut last_many: Option<(usize, &str)> = None;
+    while let Some(character) = rest.chars().next() {
         match pattern.get(at_pattern) {
             Some(Piece::AnyMany) => {
-                last_many = Some((at_pattern, at_text));
+                last_many = Some((at_pattern, rest));
                 at_pattern += 1;
             }
-            Some(piece) if *piece == Piece::AnyOne || *piece == Piece::Is(*character) => {
+            Some(piece) if *piece == Piece::AnyOne || *piece == Piece::Is(character) => {
                 at_pattern += 1;
-                at_text += 1;
+                rest = &rest[character.len_utf8()..];
             }
             _ => {
                 let Some((many, begun)) = last_many else { return false };
-                last_many = Some((many, begun + 1));
-                (at_pattern, at_text) = (many + 1, begun + 1);
+                let one_more = begun.chars().next().map_or(0, char::len_utf8);
+                rest = &begun[one_more..];
+                last_many = Some((many, rest));
+                at_pattern = many + 1;
             }
         }
     }
@@ -128,7 +174,8 @@ mod tests {
     }
 
     fn read(text: &str) -> Option<Pattern> {
-        Pattern::read(text, ALL, &context())
+        let context = context();
+        Written::read(text, ALL).resolve(|| &context).map(Cow::into_owned)
     }
 
     #[test]
@@ -158,7 +205,8 @@ mod tests {
         assert_eq!(read("${aws:none}"), None);
         assert_eq!(read("${aws:TagKeys}"), None, "a variable has one value");
         let old = Reading { variables: false, ..ALL };
-        assert!(Pattern::read("${aws:none}", old, &context()).unwrap().matches("${aws:none}"));
+        let written = Written::read("${aws:none}", old);
+        assert!(written.resolve(|| unreachable!("it has no variable")).unwrap().matches("${aws:none}"));
         assert!(read("${unclosed").unwrap().matches("${unclosed"));
     }
 

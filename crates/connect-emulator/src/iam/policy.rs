@@ -7,18 +7,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::condition::{Operator, UnknownOperator};
+use super::pattern::{Reading, Written};
 
 /// An identity-based policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// Whether `${…}` is a variable.
-    pub(super) variables: bool,
     pub(super) statements: Vec<Statement>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Statement {
     pub(super) effect: Effect,
+    /// In small letters.
     pub(super) actions: Scope,
     pub(super) resources: Scope,
     pub(super) conditions: Vec<Condition>,
@@ -27,15 +27,15 @@ pub(super) struct Statement {
 /// What a statement is for: these, or all but these.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scope {
-    These(Vec<String>),
-    AllBut(Vec<String>),
+    These(Vec<Written>),
+    AllBut(Vec<Written>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Condition {
     pub(super) operator: Operator,
     pub(super) key: String,
-    pub(super) wanted: Vec<String>,
+    pub(super) wanted: Vec<Written>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -75,7 +75,7 @@ struct Document {
     version: Version,
     #[serde(rename = "Id")]
     _id: Option<String>,
-    statement: OneOrMany<Written>,
+    statement: OneOrMany<Element>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -89,7 +89,7 @@ enum Version {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Written {
+struct Element {
     #[serde(rename = "Sid")]
     _sid: Option<String>,
     effect: Effect,
@@ -154,42 +154,56 @@ impl FromStr for Policy {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let Document { version, statement, .. } = serde_json::from_str(text)?;
-        let statements = statement
-            .into_vec()
-            .into_iter()
-            .zip(1..)
-            .map(|(written, number)| Statement::read(written, number))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { variables: version == Version::WithVariables, statements })
+        let variables = version == Version::WithVariables;
+        let elements = statement.into_vec().into_iter().zip(1..);
+        let statements = elements.map(|(element, number)| Statement::read(element, number, variables));
+        Ok(Self { statements: statements.collect::<Result<_, _>>()? })
     }
 }
 
 impl Statement {
-    fn read(written: Written, number: usize) -> Result<Self, PolicyError> {
-        let Written { effect, action, not_action, resource, not_resource, condition, .. } = written;
+    fn read(element: Element, number: usize, variables: bool) -> Result<Self, PolicyError> {
+        let Element { effect, action, not_action, resource, not_resource, condition, .. } = element;
         let mut conditions = Vec::new();
         for (operator, keys) in condition {
             let operator: Operator =
                 operator.parse().map_err(|error| PolicyError::Operator { number, error })?;
-            conditions.extend(keys.into_iter().map(|(key, wanted)| Condition {
-                operator,
-                key,
-                wanted: wanted.into_vec().into_iter().map(Scalar::into_text).collect(),
+            conditions.extend(keys.into_iter().map(|(key, wanted)| {
+                let wanted = wanted.into_vec().into_iter().map(Scalar::into_text);
+                Condition {
+                    operator,
+                    key,
+                    wanted: wanted.map(|it| operator.wanted(&it, variables)).collect(),
+                }
             }));
         }
-        let scope = |these: Option<OneOrMany<String>>, all_but: Option<OneOrMany<String>>, element| match (
-            these, all_but,
-        ) {
-            (Some(these), None) => Ok(Scope::These(these.into_vec())),
-            (None, Some(all_but)) => Ok(Scope::AllBut(all_but.into_vec())),
-            _ => Err(PolicyError::OneOf { number, element }),
-        };
+        let one_of = |element| PolicyError::OneOf { number, element };
+        let action_text =
+            |text: &str| Written::read(&text.to_lowercase(), Reading { wildcards: true, variables: false });
+        let resource_text = |text: &str| Written::read(text, Reading { wildcards: true, variables });
         Ok(Self {
             effect,
-            actions: scope(action, not_action, "Action")?,
-            resources: scope(resource, not_resource, "Resource")?,
+            actions: Scope::read(action, not_action, action_text).ok_or_else(|| one_of("Action"))?,
+            resources: Scope::read(resource, not_resource, resource_text)
+                .ok_or_else(|| one_of("Resource"))?,
             conditions,
         })
+    }
+}
+
+impl Scope {
+    /// `None` unless there is just one of the two.
+    fn read(
+        these: Option<OneOrMany<String>>,
+        all_but: Option<OneOrMany<String>>,
+        read: impl Fn(&str) -> Written,
+    ) -> Option<Self> {
+        let all = |texts: OneOrMany<String>| texts.into_vec().iter().map(|it| read(it)).collect();
+        match (these, all_but) {
+            (Some(these), None) => Some(Self::These(all(these))),
+            (None, Some(all_but)) => Some(Self::AllBut(all(all_but))),
+            _ => None,
+        }
     }
 }
 
