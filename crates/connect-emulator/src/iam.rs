@@ -1,7 +1,7 @@
 //! Identity and Access Management, as far as it decides whether a key may make a call.
 //!
 //! Owns the answer of one question: may this principal do this action on each resource that the request names?
-//! `table` says what each action is authorised on, `request` reads that out of a call, `policy` reads policies,
+//! `table` says what each action is authorised on, `request` and `resources` read that out of a call, `policy` reads policies,
 //! `decision` evaluates them. A key without policies may do everything.
 
 mod condition;
@@ -9,6 +9,7 @@ mod decision;
 mod pattern;
 mod policy;
 mod request;
+mod resources;
 mod table;
 
 pub use policy::{Policy, PolicyError};

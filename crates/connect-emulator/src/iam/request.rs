@@ -1,9 +1,10 @@
-//! What a call asks to be allowed: the ARN of every resource that it names, and the context that conditions look at.
+//! What a call asks to be allowed, and the context that conditions look at.
 
 use serde_json::Value;
 
 use super::condition::Context;
-use super::table::{Authorisation, ConditionKey, ResourceType, authorisation};
+use super::resources::{Named, Resource, resources};
+use super::table::{ConditionKey, authorisation};
 use crate::route::Route;
 use crate::store::Store;
 use crate::{Operation, arn};
@@ -15,13 +16,6 @@ pub(crate) struct Caller<'call> {
     pub(crate) access_key_id: &'call str,
     /// The region that the request was signed for.
     pub(crate) region: &'call str,
-}
-
-/// A resource that a request names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Resource {
-    pub(crate) arn: String,
-    tags: Vec<(String, String)>,
 }
 
 /// What a request names, read before anything of it is checked.
@@ -74,7 +68,7 @@ impl Requested {
         let named = Named { store, caller, route, instance_id: instance_id.as_deref(), body: &body };
         Self {
             operation: route.operation,
-            resources: named.resources(),
+            resources: resources(&named),
             request_tags: text_members(tags),
             untagged_keys: untagged.map(|(_, key)| key.clone()).collect(),
             search_tags: search_tags(&body["SearchFilter"]),
@@ -139,89 +133,6 @@ fn search_tags(filter: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// A request on its way to the resources that it names.
-struct Named<'call> {
-    store: &'call Store,
-    caller: &'call Caller<'call>,
-    route: &'call Route,
-    instance_id: Option<&'call str>,
-    body: &'call Value,
-}
-
-impl Named<'_> {
-    fn resources(&self) -> Vec<Resource> {
-        let Authorisation { resources: types, .. } = authorisation(self.route.operation);
-        if types.is_empty() {
-            return vec![Resource { arn: "*".to_owned(), tags: Vec::new() }];
-        }
-        // These name their resource by its ARN, of whatever type it is.
-        if self.instance_id.is_none() && self.route.operation != Operation::SearchSecurityProfiles {
-            return vec![self.profile_by_arn(self.route.label(0).to_owned())];
-        }
-        types.iter().flat_map(|resource| self.of_type(*resource)).collect()
-    }
-
-    fn of_type(&self, resource: ResourceType) -> Vec<Resource> {
-        let instance = self.instance_arn();
-        let untagged = |arn: String| Resource { arn, tags: Vec::new() };
-        let members = |list: &str, member: &str| -> Vec<String> {
-            let items = self.body[list].as_array().into_iter().flatten();
-            items.filter_map(|item| item[member].as_str().map(str::to_owned)).collect()
-        };
-        match resource {
-            ResourceType::Instance => vec![untagged(instance)],
-            ResourceType::SecurityProfile => match self.route.operation {
-                // It has no identifier yet.
-                Operation::CreateSecurityProfile => vec![untagged(arn::profile(&instance, "*"))],
-                Operation::UpdateUserSecurityProfiles => {
-                    let ids = self.body["SecurityProfileIds"].as_array().into_iter().flatten();
-                    ids.filter_map(Value::as_str)
-                        .map(|id| self.profile_by_arn(arn::profile(&instance, id)))
-                        .collect()
-                }
-                _ => vec![self.profile_by_arn(arn::profile(&instance, self.route.label(1)))],
-            },
-            ResourceType::User => vec![untagged(arn::user(&instance, self.route.label(1)))],
-            ResourceType::Application => members("Applications", "Namespace")
-                .into_iter()
-                .chain(members("AllowedAIAgents", "Arn"))
-                .map(|name| untagged(self.application_arn(&name)))
-                .collect(),
-            ResourceType::ContactFlowModule => members("AllowedFlowModules", "FlowModuleId")
-                .into_iter()
-                .map(|id| untagged(arn::flow_module(&instance, &id)))
-                .collect(),
-            ResourceType::HierarchyGroup => self.body["AllowedAccessControlHierarchyGroupId"]
-                .as_str()
-                .filter(|id| !id.is_empty())
-                .map(|id| untagged(arn::hierarchy_group(&instance, id)))
-                .into_iter()
-                .collect(),
-        }
-    }
-
-    /// The label as it stands, an ARN where an identifier belongs as well.
-    fn instance_arn(&self) -> String {
-        let Caller { account, region, .. } = self.caller;
-        arn::instance(region, account, self.instance_id.unwrap_or_default())
-    }
-
-    fn application_arn(&self, name: &str) -> String {
-        let Caller { account, region, .. } = self.caller;
-        if name.starts_with("arn:") { name.to_owned() } else { arn::application(region, account, name) }
-    }
-
-    /// The profile of an ARN, with the tags that it truly has.
-    fn profile_by_arn(&self, arn: String) -> Resource {
-        let profile =
-            self.store.tagged(&arn, self.caller.region).ok().and_then(|(instance, profile)| {
-                self.store.instances.get(&instance)?.true_profile(&profile).ok()
-            });
-        let tags = profile.map(|profile| profile.tags.clone().into_iter().collect()).unwrap_or_default();
-        Resource { arn, tags }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::Method;
@@ -231,86 +142,7 @@ mod tests {
     use crate::route::route;
     use crate::{Configuration, Profile};
 
-    const INSTANCE: &str =
-        "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
     const CALLER: Caller<'_> = Caller { account: "000000000000", access_key_id: "AKIA", region: "us-east-1" };
-
-    fn named(method: &str, path: &str, body: &Value) -> Vec<String> {
-        let path = path.replace("<i>", "11111111-2222-3333-4444-555555555555");
-        let route = route(&Method::from_bytes(method.as_bytes()).unwrap(), &path).unwrap();
-        let store = Store::new(&Configuration::default());
-        let requested = Requested::read(&store, &CALLER, &route, &[], body.to_string().as_bytes());
-        requested.resources().iter().map(|it| it.arn.replace(INSTANCE, "<instance>")).collect()
-    }
-
-    #[test]
-    fn every_resource_that_a_request_names_is_authorised() {
-        let everything = json!({
-            "SecurityProfileName": "x",
-            "Applications": [{"Namespace": "crm"}, {"ApplicationPermissions": ["ACCESS"]}],
-            "AllowedAIAgents": [{"Arn": "arn:aws:app-integrations:eu-west-2:000000000000:application/a"}],
-            "AllowedFlowModules": [{"FlowModuleId": "m"}],
-            "AllowedAccessControlHierarchyGroupId": "g",
-        });
-        let others = [
-            "arn:aws:app-integrations:us-east-1:000000000000:application/crm",
-            "arn:aws:app-integrations:eu-west-2:000000000000:application/a",
-            "<instance>/flow-module/m",
-            "<instance>/agent-group/g",
-        ];
-        let with = |profile: &'static str| [&others[..], &[profile]].concat();
-        assert_eq!(
-            named("PUT", "/security-profiles/<i>", &everything),
-            with("<instance>/security-profile/*")
-        );
-        assert_eq!(
-            named("POST", "/security-profiles/<i>/p", &everything),
-            with("<instance>/security-profile/p")
-        );
-        for (method, path, body, expected) in [
-            (
-                "POST",
-                "/security-profiles/<i>/p",
-                json!({"AllowedAccessControlHierarchyGroupId": ""}),
-                &["<instance>/security-profile/p"][..],
-            ),
-            ("GET", "/security-profiles/<i>/p", json!(null), &["<instance>/security-profile/p"]),
-            (
-                "GET",
-                "/security-profiles-flow-modules/<i>/p",
-                json!(null),
-                &["<instance>", "<instance>/security-profile/p"],
-            ),
-            ("GET", "/security-profiles-summary/<i>", json!(null), &["<instance>"]),
-            (
-                "POST",
-                "/search-security-profiles",
-                json!({"InstanceId": "x"}),
-                &["arn:aws:connect:us-east-1:000000000000:instance/x"],
-            ),
-            (
-                "POST",
-                "/users/<i>/u/security-profiles",
-                json!({"SecurityProfileIds": ["p", "q"]}),
-                &["<instance>/security-profile/p", "<instance>/security-profile/q", "<instance>/agent/u"],
-            ),
-            ("POST", "/tags/arn%3Aaws%3Aconnect%3Ax", json!({"tags": {"a": "b"}}), &["arn:aws:connect:x"]),
-            ("GET", "/instance", json!(null), &["*"]),
-        ] {
-            assert_eq!(named(method, path, &body), expected, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn an_arn_where_an_identifier_belongs_is_authorised_as_it_stands() {
-        let label = "arn%3Aaws%3Aconnect%3Aus-east-1%3A000000000000%3Ainstance%2Fx";
-        assert_eq!(
-            named("GET", &format!("/security-profiles-summary/{label}"), &json!(null)),
-            [
-                "arn:aws:connect:us-east-1:000000000000:instance/arn:aws:connect:us-east-1:000000000000:instance/x"
-            ]
-        );
-    }
 
     /// The context of a call on a profile that is tagged, but for the keys that every request has.
     fn context(method: &str, path: &str, query: &[(&str, &str)], body: &Value) -> Context {
