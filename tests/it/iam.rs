@@ -40,7 +40,7 @@ impl Role {
     fn policies(self) -> Vec<Policy> {
         static READ: LazyLock<BTreeMap<Role, Vec<Policy>>> = LazyLock::new(|| {
             let read =
-                |role: Role| role.documents().into_iter().map(|it| Policy::from_value(it).unwrap()).collect();
+                |role: Role| role.documents().iter().map(|it| Policy::from_value(it).unwrap()).collect();
             [Role::Provider, Role::OtherAccount].map(|role| (role, read(role))).into()
         });
         READ[&self].clone()

@@ -31,7 +31,7 @@ pub(crate) fn hierarchy_group(instance_arn: &str, group_id: &str) -> String {
     format!("{instance_arn}/agent-group/{group_id}")
 }
 
-/// An application of Amazon AppIntegrations.
+/// An application of `AppIntegrations`.
 pub(crate) fn application(region: &str, account: &str, application_id: &str) -> String {
     format!("arn:{}:app-integrations:{region}:{account}:application/{application_id}", partition(region))
 }

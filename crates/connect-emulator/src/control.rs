@@ -119,7 +119,7 @@ fn seed(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
 
 fn allow(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
     let Allowed { key, policies } = read(body)?;
-    let policies = policies.into_iter().map(Policy::from_value).collect::<Result<_, _>>()?;
+    let policies = policies.iter().map(Policy::from_value).collect::<Result<_, _>>()?;
     emulator.set_policies(key, policies);
     Ok(())
 }

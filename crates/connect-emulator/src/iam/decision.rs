@@ -80,7 +80,7 @@ mod tests {
 
     fn decided(statements: &Value) -> Decision {
         let document = json!({"Version": "2012-10-17", "Statement": statements});
-        let policies = [Policy::from_value(document).unwrap()];
+        let policies = [Policy::from_value(&document).unwrap()];
         let context = || Context::default().with("aws:ResourceTag/owner", ["v1/x"]);
         decide(&policies, "connect:UpdateSecurityProfile", ARN, context)
     }

@@ -143,7 +143,7 @@ impl Policy {
     /// # Errors
     ///
     /// If it holds anything that could not be followed.
-    pub fn from_value(document: Value) -> Result<Self, PolicyError> {
+    pub fn from_value(document: &Value) -> Result<Self, PolicyError> {
         // Once more as text, so that an error has its place in it.
         document.to_string().parse()
     }
@@ -213,7 +213,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(document: Value) -> String {
+    fn refused(document: &Value) -> String {
         Policy::from_value(document).unwrap_err().to_string()
     }
 
@@ -223,7 +223,7 @@ mod tests {
             {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Null": {"a": true}}}});
         let list = json!({"Version": "2012-10-17", "Statement":
             [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"], "Condition": {"Null": {"a": ["true"]}}}]});
-        assert_eq!(Policy::from_value(one).unwrap(), Policy::from_value(list).unwrap());
+        assert_eq!(Policy::from_value(&one).unwrap(), Policy::from_value(&list).unwrap());
     }
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
                 "statement 1: `IpAddress` is not an emulated condition operator",
             ),
         ] {
-            let error = refused(document);
+            let error = refused(&document);
             assert!(error.contains(expected), "{error}");
         }
     }

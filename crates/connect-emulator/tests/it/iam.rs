@@ -8,7 +8,7 @@ use crate::caller::{Answer, Caller, INSTANCE, REGION, path, signed_by};
 const ARN: &str = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-3333-4444-555555555555";
 
 fn policy(statements: &Value) -> Policy {
-    Policy::from_value(json!({"Version": "2012-10-17", "Statement": statements})).unwrap()
+    Policy::from_value(&json!({"Version": "2012-10-17", "Statement": statements})).unwrap()
 }
 
 /// A caller whose key has one policy.

@@ -39,7 +39,7 @@ fn written(arns: &[String]) -> Policy {
 /// What it takes besides to find the instances of a region, as the help of `policy` says.
 fn finds_instances() -> Policy {
     let statement = json!({"Effect": "Allow", "Action": "connect:ListInstances", "Resource": "*"});
-    Policy::from_value(json!({"Version": "2012-10-17", "Statement": statement})).unwrap()
+    Policy::from_value(&json!({"Version": "2012-10-17", "Statement": statement})).unwrap()
 }
 
 /// Whether IAM refused a call, and no test that plays a service which does.
