@@ -4,6 +4,7 @@ Shares no code with the emulator's. What a call names is read by botocore's mode
 service authorization reference (`iam-connect.json`), and policies by IAM's documentation.
 """
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -90,11 +91,14 @@ def holds(operator, key, wanted, context, has_variables):
 
 def fits(pattern, text, context, has_variables, flags, wild=True):
     parts = substituted(pattern, context) if has_variables else [(pattern, False)]
+    return expression(tuple(parts), flags | re.DOTALL, wild).fullmatch(text) is not None
+
+
+@functools.cache
+def expression(parts, flags, wild):
     wildcards = {"*": ".*", "?": "."} if wild else {}
-    expression = "".join(
-        "".join(re.escape(it) if literal else wildcards.get(it, re.escape(it)) for it in part) for part, literal in parts
-    )
-    return re.fullmatch(expression, text, flags | re.DOTALL) is not None
+    texts = ((re.escape(it) if literal else wildcards.get(it, re.escape(it)) for it in part) for part, literal in parts)
+    return re.compile("".join(it for text in texts for it in text), flags)
 
 
 def fits_arn(pattern, arn, context, has_variables):
@@ -145,11 +149,10 @@ class Request:
     """A call as IAM sees it: its action, the resources that it names, and the context for each."""
 
     def __init__(self, model, operation, region, account, uri, body, caller=None, tags_of=lambda arn: {}):
-        shape = model.operation_model(operation)
         self.action, self.region, self.account, self.caller = f"connect:{operation}", region, account, caller
         self.members, self._tags_of = body if isinstance(body, dict) else {}, tags_of
         url = urlsplit(uri)
-        labels = zip(shape.http["requestUri"].split("/"), url.path.split("/"))
+        labels = zip(template(model, operation), url.path.split("/"))
         self.labels = {name.strip("{}"): unquote(value) for name, value in labels if name.startswith("{")}
         self.untagged = [value for name, value in parse_qsl(url.query.replace("+", "%2B")) if name == "tagKeys"]
         self.listed = REFERENCE["actions"][self.action]
@@ -215,6 +218,12 @@ class Request:
             if decision != ALLOWED:
                 return resource, decision
         return None, ALLOWED
+
+
+@functools.cache
+def template(model, operation):
+    """The parts of an operation's path."""
+    return model.operation_model(operation).http["requestUri"].split("/")
 
 
 def partition(region):
