@@ -94,7 +94,7 @@ fn an_event_needs_what_policy_writes_for_a_deployment_and_more_than_for_a_reader
     let endpoint = line.trim().strip_prefix("listening on ").unwrap().to_owned();
     let invoked = |key: &str| {
         let keys = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", "secret")];
-        run_with(&["invoke", "events/create.json", "--endpoint-url", &endpoint], &keys)
+        run_with(&["invoke", "events/create-everything.json", "--endpoint-url", &endpoint], &keys)
     };
     let refused = invoked("read-only");
     assert_eq!(refused.code, 1, "{}", refused.all());
