@@ -4,8 +4,8 @@ use connect_emulator::Configuration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::sts::{Sts, error};
 use crate::iam::{self, Role};
+use crate::sts::{Sts, error};
 use crate::world::{INSTANCE_ID, World, event};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/connect-profiles";
