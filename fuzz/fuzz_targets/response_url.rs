@@ -1,11 +1,14 @@
 //! The check of the URL that an answer goes to, against a second reading of the rule; and what it is made of: the stack's ARN
-//! and the operator's origins. The input is a stack's ARN, a line break and a URL.
+//! and the operator's origins. The input is a stack's ARN, a line break and a URL. The function is where the stack is, and then
+//! in another region.
 //!
 //! The modules are those of `custom-resource` itself, which does not show them: the whole crate would send something.
 
 #![no_main]
 #![allow(dead_code, reason = "the modules have more than is tried here")]
 
+#[path = "../../crates/custom-resource/src/function_arn.rs"]
+mod function_arn;
 #[path = "../../crates/custom-resource/src/origin.rs"]
 mod origin;
 #[path = "../../crates/custom-resource/src/response_url.rs"]
@@ -15,6 +18,7 @@ mod stack_arn;
 
 use libfuzzer_sys::fuzz_target;
 
+use function_arn::FunctionArn;
 use origin::Origin;
 use response_url::ResponseUrl;
 use stack_arn::StackArn;
@@ -25,16 +29,18 @@ fuzz_target!(|text: &str| {
     let (stack, url) = text.split_once('\n').unwrap_or(("", text));
     let stack = stack.parse::<StackArn>().ok().inspect(|arn| parts_make_the_whole(arn, stack));
     let allowed = [ALLOWED.parse::<Origin>().expect("an origin")];
-    let checked = ResponseUrl::check(url, stack.as_ref(), &allowed);
-    assert_eq!(checked, ResponseUrl::check(url, stack.as_ref(), &allowed));
+    let function = stack.as_ref().and_then(|stack| function(stack.partition(), stack.region()));
+    let checked = ResponseUrl::check(url, stack.as_ref(), function.as_ref(), &allowed);
+    assert_eq!(checked, ResponseUrl::check(url, stack.as_ref(), function.as_ref(), &allowed));
+    let elsewhere = ResponseUrl::check(url, stack.as_ref(), function("aws", "xx-else-1").as_ref(), &allowed);
+    assert!(elsewhere.is_err() || is_of(url, ALLOWED) || stack.as_ref().is_some_and(|it| it.region() == "xx-else-1"), "{url}");
     nothing_of_the_query_is_shown(url, &format!("{checked:?}"));
     match &checked {
         Ok(accepted) => {
             assert_eq!(accepted.expose().as_str(), url, "it is sent as it was given");
             nothing_of_the_query_is_shown(url, &accepted.to_string());
             assert!(url.is_ascii() && !url.contains(['\\', '#', ' ', '\t']), "{url}");
-            let is_allowed = url.strip_prefix(ALLOWED).is_some_and(|rest| rest.starts_with('/'));
-            assert!(is_allowed || is_of_cloudformation(url, stack.as_ref()), "{url}");
+            assert!(is_of(url, ALLOWED) || is_of_cloudformation(url, stack.as_ref()), "{url}");
             if let (Some(signed), Some(expires)) = (accepted.signed_at(), accepted.expires_at()) {
                 assert!(signed <= expires);
             }
@@ -47,9 +53,17 @@ fuzz_target!(|text: &str| {
     if let Ok(origin) = url.parse::<Origin>() {
         assert_eq!(origin.to_string().parse::<Origin>().as_ref(), Ok(&origin));
         let within = format!("{origin}/key?X-Amz-Signature=s");
-        assert!(ResponseUrl::check(&within, None, &[origin]).is_ok(), "{within}");
+        assert!(ResponseUrl::check(&within, None, None, &[origin]).is_ok(), "{within}");
     }
 });
+
+fn function(partition: &str, region: &str) -> Option<FunctionArn> {
+    format!("arn:{partition}:lambda:{region}:123456789012:function:f").parse().ok()
+}
+
+fn is_of(url: &str, origin: &str) -> bool {
+    url.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
+}
 
 /// The rule once more, on the text alone: `https`, one of three hosts, and then the path at once.
 fn is_of_cloudformation(url: &str, stack: Option<&StackArn>) -> bool {

@@ -33,8 +33,8 @@ use crate::text::{shorten, without_queries};
 /// What an operator may set.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Origins that an answer may be sent to besides CloudFormation's own buckets in the stack's region and
-    /// partition: for local runs, and for partitions whose buckets are not known here.
+    /// Origins that an answer may be sent to besides CloudFormation's own buckets in the function's region and
+    /// partition: for local runs, for partitions whose buckets are not known here, and for topics of other regions.
     pub allowed_origins: Vec<Origin>,
     /// How answers reach S3. A provider that calls a service over `hyper` does well to share it.
     pub https: Https,
@@ -187,7 +187,9 @@ impl<P: Provider> Inner<P> {
         let obstacle = event.obstacle();
         let event = event.members;
         let stack = envelope.ids.stack_id.parse().ok();
-        let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), &self.settings.allowed_origins)?;
+        let function = context.invoked_function_arn.parse().ok();
+        let origins = &self.settings.allowed_origins;
+        let url = ResponseUrl::check(&envelope.response_url, stack.as_ref(), function.as_ref(), origins)?;
         // Before anything is done: what cannot be answered must not be acted on.
         if sending == Sending::Send {
             self.client.prepare_for(&url)?;

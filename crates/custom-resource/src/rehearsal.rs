@@ -138,6 +138,7 @@ mod tests {
             self.0.lock().unwrap().push(code);
         }
     }
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
     fn event(kind: &str) -> Value {
         json!({
@@ -155,12 +156,13 @@ mod tests {
         let records = ["Create", "Update", "Delete"].map(|kind| json!({ "body": event(kind) }));
         let batch = json!({ "Records": records });
         let mut answers = Vec::new();
-        for answer in handler.rehearse(batch, "f", Duration::from_mins(5), Sending::Keep).await {
+        for answer in handler.rehearse(batch, FUNCTION, Duration::from_mins(5), Sending::Keep).await {
             let answer = answer.unwrap();
             answers.push(format!("{} {}", answer["Status"], answer["PhysicalResourceId"]));
         }
         answers.sort();
-        assert_eq!(answers, [r#""FAILED" "p""#, r#""FAILED" "p""#, r#""SUCCESS" "f""#]);
+        let made = format!(r#""SUCCESS" "{FUNCTION}""#);
+        assert_eq!(answers, [r#""FAILED" "p""#, r#""FAILED" "p""#, &made]);
     }
 
     #[tokio::test]
@@ -178,7 +180,7 @@ mod tests {
         let handler = Handler::on_this_runtime(Slow, Settings::default());
         let mut event = event("Delete");
         event["ResponseURL"] = json!("https://example.com/k");
-        let answers = handler.rehearse(event, "f", Duration::from_mins(5), Sending::Keep).await;
+        let answers = handler.rehearse(event, FUNCTION, Duration::from_mins(5), Sending::Keep).await;
         assert!(matches!(answers[..], [Err(HandlerError::RefusedUrl(_))]), "{answers:?}");
     }
 }

@@ -4,13 +4,18 @@
 //! must not be made to call any host. Only the query makes the URL a credential; it is never shown.
 //!
 //! # Hosts that are accepted
-//! For a stack in region `R` (`C` is `R` without its dashes), `https` and exactly one of
+//! For a stack in the function's own region `R` and partition (`C` is `R` without its dashes), `https` and exactly one of
 //! - `cloudformation-custom-resource-response-C.s3.R.<suffix>` and `….s3-R.<suffix>`, and
 //! - in the partition `aws`, `cloudformation-custom-resource-response-C.s3.amazonaws.com`,
 //!
 //! where the suffix is `amazonaws.com` in `aws` and `aws-us-gov`, `amazonaws.com.cn` in `aws-cn`. The forms were
 //! collected from public fixtures and were not checked against live AWS. No fixture of an isolated or sovereign
 //! partition was found: there, and for emulators, the operator allows the origin.
+//!
+//! The stack's ARN is a part of the event, and so is as little authenticated as the URL. A bucket whose name has the right
+//! form, of a region that does not exist yet, may be anybody's. Therefore the region and the partition are those of the
+//! function, which Lambda tells: CloudFormation accepts a `ServiceToken` of the stack's own region only. The one way from
+//! another region is a topic there with a subscription of a function here; for that the operator allows the origin.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -19,6 +24,7 @@ use time::PrimitiveDateTime;
 use time::macros::format_description;
 use url::Url;
 
+use crate::function_arn::FunctionArn;
 use crate::origin::Origin;
 use crate::stack_arn::StackArn;
 
@@ -42,6 +48,18 @@ pub enum UrlRefusal {
     /// Not a host of CloudFormation's for this stack, and not an allowed origin.
     #[error("the host `{0}` is none that CloudFormation uses for this stack, and its origin is not allowed")]
     Host(String),
+    /// A host of CloudFormation's, as it may be, for a stack that is not where the function is.
+    #[error(
+        "the host `{host}` is for a stack in {stack}, the function is in {function}, and the origin of the host is not allowed"
+    )]
+    Elsewhere {
+        /// The host.
+        host: String,
+        /// The region and partition of the stack.
+        stack: String,
+        /// The region and partition of the function.
+        function: String,
+    },
     /// A user, a password or a fragment.
     #[error("a response URL for `{0}` has no user and no fragment")]
     Decorated(String),
@@ -57,11 +75,12 @@ pub enum UrlRefusal {
 }
 
 impl ResponseUrl {
-    /// Checks the text against the stack that it is said to come from; `None` when the event's `StackId` is no
-    /// stack's ARN, and then only an allowed origin passes.
+    /// Checks the text against the stack that it is said to come from and the function that got the event; `None` when the
+    /// event's `StackId` is no stack's ARN, or the function's ARN is not known, and then only an allowed origin passes.
     pub(crate) fn check(
         text: &str,
         stack: Option<&StackArn>,
+        function: Option<&FunctionArn>,
         allowed: &[Origin],
     ) -> Result<Self, UrlRefusal> {
         let url = Url::parse(text).map_err(|_| UrlRefusal::NotVerbatim)?;
@@ -73,8 +92,10 @@ impl ResponseUrl {
             if url.scheme() != "https" {
                 return Err(UrlRefusal::Scheme(shown(url.scheme())));
             }
-            if !stack.is_some_and(|stack| hosts(stack).iter().any(|known| url.host_str() == Some(known))) {
-                return Err(UrlRefusal::Host(host));
+            let stack = stack.filter(|stack| hosts(stack).iter().any(|known| url.host_str() == Some(known)));
+            let Some(stack) = stack else { return Err(UrlRefusal::Host(host)) };
+            if !function.is_some_and(|function| are_together(stack, function)) {
+                return Err(elsewhere(host, stack, function));
             }
             if url.port().is_some() {
                 return Err(UrlRefusal::Port(host));
@@ -153,6 +174,20 @@ fn hosts(stack: &StackArn) -> Vec<String> {
     hosts
 }
 
+fn are_together(stack: &StackArn, function: &FunctionArn) -> bool {
+    (stack.partition(), stack.region()) == (function.partition(), function.region())
+}
+
+fn elsewhere(host: String, stack: &StackArn, function: Option<&FunctionArn>) -> UrlRefusal {
+    let place = |partition: &str, region: &str| format!("{} ({})", shown(region), shown(partition));
+    UrlRefusal::Elsewhere {
+        host,
+        stack: place(stack.partition(), stack.region()),
+        function: function
+            .map_or("an unknown region".to_owned(), |own| place(own.partition(), own.region())),
+    }
+}
+
 /// `eu-west-1`, `us-gov-east-1`: an invented region would name a bucket that anybody may own.
 fn is_region(region: &str) -> bool {
     let parts: Vec<&str> = region.split('-').collect();
@@ -209,8 +244,12 @@ mod tests {
         format!("arn:{partition}:cloudformation:{region}:123456789012:stack/s/u").parse().unwrap()
     }
 
+    fn function(partition: &str, region: &str) -> FunctionArn {
+        format!("arn:{partition}:lambda:{region}:123456789012:function:provider").parse().unwrap()
+    }
+
     fn check(text: &str, partition: &str, region: &str) -> Result<ResponseUrl, UrlRefusal> {
-        ResponseUrl::check(text, Some(&stack(partition, region)), &[])
+        ResponseUrl::check(text, Some(&stack(partition, region)), Some(&function(partition, region)), &[])
     }
 
     #[test]
@@ -292,9 +331,35 @@ mod tests {
     }
 
     #[test]
+    fn g3_a_bucket_of_another_region_or_partition_than_the_functions_is_refused_unless_it_is_allowed() {
+        let host = |region: &str, suffix: &str| {
+            let bucket = format!("cloudformation-custom-resource-response-{}", region.replace('-', ""));
+            format!("https://{bucket}.s3.{region}.{suffix}")
+        };
+        // The third region does not exist: whoever makes the bucket first has it.
+        for (partition, region, suffix) in [
+            ("aws", "eu-west-2", "amazonaws.com"),
+            ("aws", "us-east-1", "amazonaws.com"),
+            ("aws", "xx-invented-7", "amazonaws.com"),
+            ("aws-us-gov", "eu-west-1", "amazonaws.com"),
+            ("aws-cn", "eu-west-1", "amazonaws.com.cn"),
+        ] {
+            let (origin, stack) = (host(region, suffix), stack(partition, region));
+            let text = format!("{origin}/{KEY}?{SIGNED}");
+            for own in [Some(function("aws", "eu-west-1")), None] {
+                let refused = ResponseUrl::check(&text, Some(&stack), own.as_ref(), &[]).unwrap_err();
+                assert!(matches!(refused, UrlRefusal::Elsewhere { .. }), "{text}: {refused}");
+                assert!(refused.to_string().contains(region), "{refused}");
+                let allowed = [origin.parse().unwrap()];
+                assert!(ResponseUrl::check(&text, Some(&stack), own.as_ref(), &allowed).is_ok(), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn an_allowed_origin_needs_no_signature_but_every_other_care() {
         let allowed = ["http://127.0.0.1:9000".parse().unwrap()];
-        let check = |text: &str| ResponseUrl::check(text, None, &allowed);
+        let check = |text: &str| ResponseUrl::check(text, None, None, &allowed);
         assert!(check("http://127.0.0.1:9000/bucket/key").is_ok());
         assert!(check("http://127.0.0.1:9000/b/arn:aws|Thing|r?x=a+b%2F").is_ok());
         for text in [

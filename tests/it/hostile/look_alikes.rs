@@ -82,6 +82,32 @@ async fn a_host_that_only_looks_like_cloudformations_is_told_nothing() {
     assert!(!shown(&world, &outcomes).await.contains("CANARY"));
 }
 
+#[tokio::test]
+async fn a_bucket_of_another_region_than_the_functions_is_told_nothing_whatever_stack_the_event_names() {
+    let world = World::start().await;
+    for (partition, region, end) in [
+        ("aws", "us-west-2", "amazonaws.com"),
+        ("aws", "xx-invented-7", "amazonaws.com"),
+        ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
+        ("aws-us-gov", "us-east-1", "amazonaws.com"),
+    ] {
+        let bucket = format!("cloudformation-custom-resource-response-{}", region.replace('-', ""));
+        for kind in ["Create", "Delete"] {
+            let mut event = event(kind, Some("connect-security-profile:unknown"), &agents(json!({})), None);
+            let stack = event["StackId"].as_str().unwrap().to_owned();
+            event["StackId"] =
+                json!(stack.replace("us-east-1", region).replace("arn:aws:", &format!("arn:{partition}:")));
+            event["ResponseURL"] =
+                json!(format!("https://{bucket}.s3.{region}.{end}/key?X-Amz-Signature=CANARY"));
+            let outcome = world.runtime_api.invoke(event, Duration::from_secs(5)).await;
+            let Outcome::Error { body } = &outcome else { panic!("{region} {outcome:?}") };
+            assert_eq!(body["errorType"], "ResponseUrlRefused", "{region} {body}");
+            assert!(body["errorMessage"].as_str().unwrap().contains("the function is in us-east-1"), "{body}");
+        }
+    }
+    assert_eq!(world.calls(), [""; 0]);
+}
+
 /// Texts that look like this one, or that a service may take for it.
 fn look_alikes(name: &str) -> Vec<String> {
     let with = |letter: &str, other: &str| name.replacen(letter, other, 1);
