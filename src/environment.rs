@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use custom_resource::{Https, Origin, Settings};
 use tracing::level_filters::LevelFilter;
 
-use crate::arn::is_account;
-use crate::guards::{Guard, Guards, Pattern};
+use crate::guards::{Guard, Guards, Kind, List, Pattern, unmatched_permissions};
 
 const ALLOWED_ORIGINS: &str = "RESPONSE_URL_ALLOWED_ORIGINS";
 /// Amazon Linux's trusted certificates; elsewhere, or if that changes, they are searched for.
@@ -26,6 +25,8 @@ pub struct Environment {
     pub region: String,
     /// What is wrong, if anything.
     pub misconfiguration: Option<String>,
+    /// What is likely not meant, to be logged at every start.
+    pub warnings: Vec<String>,
 }
 
 impl Environment {
@@ -33,7 +34,7 @@ impl Environment {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut mistakes = Vec::new();
         let mut settings = Settings::default();
-        for text in list(variable(ALLOWED_ORIGINS)) {
+        for text in origins(&variable(ALLOWED_ORIGINS).unwrap_or_default()) {
             match text.parse::<Origin>() {
                 Ok(origin) => settings.allowed_origins.push(origin),
                 Err(error) => mistakes.push(format!("{ALLOWED_ORIGINS}: {error}")),
@@ -44,49 +45,77 @@ impl Environment {
             settings.https = Https::with_bundle(PathBuf::from(BUNDLE));
         }
         let guards = guards(&variable, &mut mistakes);
+        let warnings = warnings(&guards);
         Self {
             guards,
+            warnings,
             region: variable("AWS_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
             log_level: log_level(&variable(LOG_LEVEL).unwrap_or_default()),
             settings,
             misconfiguration: (!mistakes.is_empty()).then(|| mistakes.join("; ")),
         }
     }
+
+    /// Writes the warnings to the log.
+    pub fn log_warnings(&self) {
+        for warning in &self.warnings {
+            tracing::warn!("{warning}");
+        }
+    }
 }
 
 /// An empty variable is as good as none, except that an empty list of protected names protects none.
 fn guards(variable: impl Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> Guards {
-    let read = |guard: Guard| list(variable(guard.variable()));
-    let patterns =
-        |guard, pattern: fn(&str) -> Pattern| read(guard).iter().map(|text| pattern(text)).collect();
-    let (accounts, others): (Vec<String>, Vec<String>) =
-        read(Guard::StackAccounts).into_iter().partition(|text| is_account(text));
-    for text in others {
-        mistakes
-            .push(format!("{}: `{text}` is not an account's number of twelve digits", Guard::StackAccounts));
-    }
-    for guard in [Guard::Roles, Guard::Instances] {
-        for text in read(guard).iter().filter(|text| !text.starts_with("arn:") && !text.starts_with('*')) {
-            mistakes.push(format!("{guard}: `{text}` is not an ARN or a pattern of ARNs"));
-        }
-    }
-    let protected_names = match variable(Guard::ProtectedNames.variable()) {
-        None => Guards::default().protected_names,
-        Some(_) => patterns(Guard::ProtectedNames, Pattern::any_case),
+    let mut read = |guard: Guard| {
+        let text = variable(guard.variable())?;
+        let List { entries, errors } = List::read(&text, kind(guard));
+        mistakes.extend(errors.iter().map(|error| format!("{guard}: {error}")));
+        Some(entries)
     };
+    let exact = |entries: Option<Vec<String>>| patterns(&entries.unwrap_or_default(), Pattern::exact_case);
     Guards {
-        stack_accounts: accounts.into_iter().collect(),
-        roles: patterns(Guard::Roles, Pattern::exact_case),
-        instances: patterns(Guard::Instances, Pattern::exact_case),
-        denied_permissions: patterns(Guard::DeniedPermissions, Pattern::any_case),
-        protected_names,
+        stack_accounts: read(Guard::StackAccounts).unwrap_or_default().into_iter().collect(),
+        roles: exact(read(Guard::Roles)),
+        instances: exact(read(Guard::Instances)),
+        denied_permissions: patterns(
+            &read(Guard::DeniedPermissions).unwrap_or_default(),
+            Pattern::any_case,
+        ),
+        protected_names: match read(Guard::ProtectedNames) {
+            None => Guards::default().protected_names,
+            Some(entries) => patterns(&entries, Pattern::any_case),
+        },
     }
 }
 
-/// The members of a list with commas between them.
-fn list(text: Option<String>) -> Vec<String> {
-    let text = text.unwrap_or_default();
-    text.split(',').map(str::trim).filter(|member| !member.is_empty()).map(ToOwned::to_owned).collect()
+fn kind(guard: Guard) -> Kind {
+    match guard {
+        Guard::StackAccounts => Kind::Account,
+        Guard::Roles => Kind::RoleArn,
+        Guard::Instances => Kind::InstanceArn,
+        Guard::DeniedPermissions => Kind::Permission,
+        Guard::ProtectedNames => Kind::ProfileName,
+    }
+}
+
+fn patterns(entries: &[String], pattern: fn(&str) -> Pattern) -> Vec<Pattern> {
+    entries.iter().map(|entry| pattern(entry)).collect()
+}
+
+fn warnings(guards: &Guards) -> Vec<String> {
+    let unmatched = unmatched_permissions(&guards.denied_permissions);
+    let text = |pattern: &Pattern| {
+        format!(
+            "{}: `{pattern}` matches no permission of the catalogue: see that it is spelt as in `connect-profiles permissions`",
+            Guard::DeniedPermissions
+        )
+    };
+    unmatched.map(text).collect()
+}
+
+/// Origins judge their own form; commas stand between them, with white space around or not.
+fn origins(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|member| !member.is_empty())
 }
 
 /// Lambda's six words; `FATAL` has no counterpart here and shows errors only.
@@ -124,6 +153,50 @@ mod tests {
         let environment = read(ALLOWED_ORIGINS, "http://127.0.0.1:9000,ftp://x/y");
         assert_eq!(environment.settings.allowed_origins.len(), 1);
         assert!(environment.misconfiguration.unwrap().starts_with("RESPONSE_URL_ALLOWED_ORIGINS: "));
+    }
+
+    #[test]
+    fn every_list_says_all_that_is_wrong_in_it_at_once() {
+        let environment = Environment::read(|name| {
+            let text = match name {
+                ALLOWED_ORIGINS => "http://a.example;http://b.example",
+                "ALLOWED_STACK_ACCOUNTS" => "123456789012;210987654321",
+                "ALLOWED_ROLE_ARNS" => "arn:aws:iam::123456789012:role/a arn:aws:iam::123456789012:role/b",
+                "ALLOWED_INSTANCE_ARNS" => {
+                    "arn:aws:connect:*:123456789012:instance/a\narn:aws:connect:*:123456789012:instance/b"
+                }
+                "DENIED_PERMISSIONS" => "Users.*|Queues.*, SecurityProfiles.Edit;",
+                "PROTECTED_PROFILE_NAMES" => "Admin; Owner",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        });
+        let misconfiguration = environment.misconfiguration.unwrap();
+        for guard in Guard::ALL {
+            assert!(misconfiguration.contains(&format!("{guard}: `")), "{guard}: {misconfiguration}");
+        }
+        assert!(misconfiguration.contains(ALLOWED_ORIGINS), "{misconfiguration}");
+        assert_eq!(misconfiguration.matches("DENIED_PERMISSIONS: ").count(), 2, "{misconfiguration}");
+    }
+
+    #[test]
+    fn an_entry_that_matches_no_known_permission_is_warned_about_and_guards_all_the_same() {
+        let environment = read("DENIED_PERMISSIONS", "Users.*, SecurtyProfiles.*");
+        assert_eq!(environment.misconfiguration, None);
+        insta::assert_snapshot!(
+            environment.warnings.join("\n"),
+            @"DENIED_PERMISSIONS: `SecurtyProfiles.*` matches no permission of the catalogue: see that it is spelt as in `connect-profiles permissions`"
+        );
+        assert_eq!(environment.guards.denied_permissions.len(), 2);
+        assert!(read("DENIED_PERMISSIONS", "Users.*").warnings.is_empty());
+    }
+
+    #[test]
+    fn a_profile_name_with_spaces_is_one_entry_and_an_empty_list_protects_none() {
+        let names = |value| read("PROTECTED_PROFILE_NAMES", value).guards.protected_names;
+        assert_eq!(names("Contact Centre , Admin").len(), 2);
+        assert!(names("").is_empty());
+        assert_eq!(Environment::read(|_| None).guards.protected_names.len(), 1);
     }
 
     #[test]

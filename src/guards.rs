@@ -4,6 +4,7 @@
 //! written: a rollback to what is live already passes, and so does every release. The event itself is not authenticated: a
 //! forger may name any stack, so who may ask stops mistakes and honest stacks only; what may be done holds for all.
 
+mod list;
 mod pattern;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ use crate::names::{Permission, ProfileName};
 use crate::observed::Observed;
 use crate::plan::{Plan, Step};
 use crate::properties::Desired;
+use crate::settings::Member;
+pub use list::{EntryError, Kind, List, unmatched_permissions};
 pub use pattern::Pattern;
 
 /// The guards. By default only profiles called `Admin` are protected.
@@ -116,12 +119,21 @@ impl Guards {
     }
 
     /// Whether a profile that is nobody's may be taken over. Unless its permissions are stated, those that it holds must
-    /// have been read: see [`Guards::judges_permissions`].
+    /// have been read: see [`Guards::judged_of_an_adoption`].
     pub fn admit_adoption(&self, desired: &Desired, live: &Observed) -> Result<(), Forbidden> {
         self.admit_instance(&desired.instance)?;
         self.admit_name(desired.name.as_str())?;
         let held = desired.settings.permissions.as_ref().or(live.settings.permissions.as_ref());
         self.admit_permissions(held.into_iter().flatten())
+    }
+
+    /// Whether a profile that lost its ownership tag may be changed by the update of its resource, which adopts it. It meets
+    /// what an adoption meets, under the name in the template and the one in Connect. Unless its permissions are stated,
+    /// those that it holds must have been read.
+    pub fn admit_claim_again(&self, desired: &Desired, live: &Observed) -> Result<(), Forbidden> {
+        self.admit_instance(live.arn.instance())?;
+        self.admit_name(&live.name)?;
+        self.admit_adoption(desired, live)
     }
 
     /// Whether the plan for a profile of ours may be carried out. A plan that writes nothing may.
@@ -145,10 +157,11 @@ impl Guards {
         Ok(())
     }
 
-    /// Whether it takes the permissions that a profile holds to tell whether it may be adopted.
+    /// The members that must be read of a profile to tell whether it may be adopted as desired.
     #[must_use]
-    pub fn judges_permissions(&self) -> bool {
-        !self.denied_permissions.is_empty()
+    pub fn judged_of_an_adoption(&self, desired: &Desired) -> BTreeSet<Member> {
+        let is_judged = desired.settings.permissions.is_none() && !self.denied_permissions.is_empty();
+        is_judged.then_some(Member::Permissions).into_iter().collect()
     }
 
     /// Spaces around and between the words make no other name: people do not see them, and Connect may not either.

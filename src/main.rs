@@ -12,6 +12,7 @@ use custom_resource::{Handler, run};
 async fn main() -> Result<(), lambda_runtime::Error> {
     let environment = Environment::read(variable);
     logging::start(environment.log_level);
+    environment.log_warnings();
     // Connect is called in the regions of the instances, STS in the function's own.
     let config = configuration(environment.settings.https.clone(), environment.region, variable);
     let provider = SecurityProfiles::new(

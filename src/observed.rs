@@ -3,10 +3,8 @@
 use std::time::SystemTime;
 
 use crate::arn::SecurityProfileArn;
-use crate::names::TagKey;
-use crate::owner::{OWNER_TAG, Owner, Ownership};
+use crate::owner::{Owner, Ownership};
 use crate::settings::{Settings, Tags};
-use crate::undisclosed::Undisclosed;
 
 /// A profile that exists.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +29,6 @@ impl Observed {
     /// Whose it is, as `owner` sees it.
     #[must_use]
     pub fn ownership(&self, owner: &Owner) -> Ownership {
-        owner.reads(self.tags.get(&TagKey::from(OWNER_TAG)).map(Undisclosed::reveal))
+        owner.reads_tags(&self.tags)
     }
 }

@@ -3,6 +3,7 @@
 //! The owner is a stack's UUID **and** a logical id; region, account and stack name are in the tag for the people who read
 //! it. Tags of a profile are the only memory the provider has: CloudFormation's own stack tags do not reach it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use custom_resource::Resource;
@@ -13,6 +14,19 @@ use crate::undisclosed::Undisclosed;
 
 /// The tag's key. Templates may not state it, and diffs do not show it.
 pub const OWNER_TAG: &str = "custom-connect-security-profile:owner";
+
+/// Whether a tag's key is [`OWNER_TAG`], in any case and with white space around it: IAM compares tag keys without regard to
+/// case, so a policy that protects the one protects the others, and a key that only looks like it is nobody else's.
+#[must_use]
+pub fn is_owner_key(key: &str) -> bool {
+    let folded = |text: &str| -> String {
+        // There and back, as some letters have the capital of another: `ſ` is `S`.
+        text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    };
+    let key = key.trim();
+    // No letter of the key is folded from one of more than three bytes.
+    key.len() <= 3 * OWNER_TAG.len() && folded(key) == OWNER_TAG
+}
 
 /// Tag values hold 256 characters; a longer logical id keeps its beginning and a hash of the whole.
 const LONGEST_VALUE: usize = 256;
@@ -78,6 +92,21 @@ impl Owner {
         let Self { region, account, stack_id, logical_id, stack_name } = self;
         let value = format!("v1/{origin}/{region}/{account}/{stack_id}/{logical_id}/{stack_name}");
         (TagKey::from(OWNER_TAG), Undisclosed::from(first_characters(&value, LONGEST_VALUE).to_owned()))
+    }
+
+    /// Whose a profile with these tags is. The provider writes the tag's key in one spelling, and that one counts. Another
+    /// spelling is another hand's: without the tag itself beside it, the profile is not ours, and it is not unmanaged either.
+    #[must_use]
+    pub fn reads_tags(&self, tags: &BTreeMap<TagKey, Undisclosed>) -> Ownership {
+        let other = tags.keys().find(|key| is_owner_key(key.as_str()));
+        match (tags.get(&TagKey::from(OWNER_TAG)), other) {
+            (Some(value), _) => self.reads(Some(value.reveal())),
+            (None, Some(key)) => Ownership::Another(format!(
+                "an owner whose tag cannot be read: its key is written `{}`",
+                key.as_str().escape_debug()
+            )),
+            (None, None) => Ownership::Nobody,
+        }
     }
 
     /// What the value of a profile's owner tag, if it has one, means to this owner.
@@ -234,6 +263,39 @@ mod tests {
             assert!(matches!(owner("a-b", "Agents").reads(Some(value)), Ownership::Another(_)), "{value}");
         }
         assert_eq!(owner("a-b", "Agents").reads(None), Ownership::Nobody);
+    }
+
+    #[test]
+    fn the_key_is_known_in_any_case_and_with_white_space_around_it_and_no_other_is() {
+        for key in [
+            OWNER_TAG,
+            "Custom-Connect-Security-Profile:Owner",
+            "CUSTOM-CONNECT-SECURITY-PROFILE:OWNER",
+            " custom-connect-security-profile:owner",
+            "custom-connect-security-profile:owner\u{a0}",
+            "cu\u{17f}tom-connect-security-profile:owner",
+        ] {
+            assert!(is_owner_key(key), "{key:?}");
+        }
+        for key in
+            ["", "owner", "custom-connect-security-profile:owners", "custom-connect-security-profile: owner"]
+        {
+            assert!(!is_owner_key(key), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn the_tag_in_its_own_spelling_counts_and_another_spelling_alone_is_anothers() {
+        let owner = owner("a-b", "Agents");
+        let (key, value) = owner.tag(Origin::Created);
+        let other = TagKey::from("Custom-connect-security-profile:owner");
+        assert_eq!(owner.reads_tags(&BTreeMap::new()), Ownership::Nobody);
+        let mut tags = BTreeMap::from([(other.clone(), value.clone())]);
+        let Ownership::Another(name) = owner.reads_tags(&tags) else { panic!() };
+        assert!(name.contains(other.as_str()), "{name}");
+        tags.insert(other, "of a stranger".into());
+        tags.insert(key, value);
+        assert_eq!(owner.reads_tags(&tags), Ownership::Ours(Origin::Created));
     }
 
     #[test]

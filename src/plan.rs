@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::names::{ProfileName, TagKey};
 use crate::observed::Observed;
-use crate::owner::{OWNER_TAG, Origin, Owner, Ownership};
+use crate::owner::{OWNER_TAG, Origin, Owner, Ownership, is_owner_key};
 use crate::ownership::{Course, Parting, Wish, course, parting};
 use crate::previous::Previous;
 use crate::properties::{Desired, OnDelete};
@@ -22,7 +22,8 @@ use crate::undisclosed::Undisclosed;
 pub use refusal::Refusal;
 use refusal::{tag_command, taking};
 pub use undo::plan_undo;
-use widening::widenings;
+pub use widening::{Way, Widening};
+use widening::{widenings, widenings_of_tags};
 
 /// The calls to make, in order, and what a person should know about them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -99,13 +100,8 @@ pub enum Note {
     Left(Member),
     /// A member of an adopted profile is changed that was not stated before, so no rollback knows what it was.
     FirstStated(Member),
-    /// Something that held its users back is taken away, which is no permission but allows more.
-    Widened {
-        /// Of this member.
-        member: Member,
-        /// What is taken away.
-        names: Vec<String>,
-    },
+    /// The profile may allow more than before, though no denied permission is added.
+    Widened(Widening),
     /// An adopted profile keeps a tag that the template no longer states.
     LeftTag(TagKey),
     /// The profile is another owner's and stays as it is.
@@ -153,7 +149,7 @@ impl Plan {
     /// Whether nothing but the owner tag is to be written.
     #[must_use]
     pub fn only_claims(&self) -> bool {
-        let is_owner_tag = |key: &TagKey| key.as_str() == OWNER_TAG;
+        let is_owner_tag = |key: &TagKey| is_owner_key(key.as_str());
         matches!(&self.steps[..], [Step::Tag { tags, .. }] if tags.keys().all(is_owner_tag))
     }
 }
@@ -289,6 +285,7 @@ fn converge(
     plan.steps.extend(before);
     let changes = desired.settings.changes(&live.settings, &forgotten.members);
     plan.notes.extend(widenings(&changes, &live.settings));
+    plan.notes.extend(widenings_of_tags(&plan.steps));
     if !changes.is_silent() {
         plan.steps.push(Step::Update { arn: live.arn.clone(), changes, before: live.settings.clone() });
     }

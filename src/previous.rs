@@ -44,12 +44,12 @@ impl Previous {
         let members: BTreeSet<Member> = Member::ALL.into_iter().filter(stated).collect();
         let tag_keys = properties.get("Tags").map(tag_keys).unwrap_or_default();
         // What was refused then, by a rule or a limit, counts as stated otherwise.
-        let before = Desired::read(properties, desired.instance.account()).ok();
+        let before = Desired::read_over(properties, properties, desired.instance.account()).ok();
         let changed = match &before {
-            Some(before) => desired.settings.differing(&before.settings),
+            Some((before, _)) => desired.settings.differing(&before.settings),
             None => members.union(&desired.settings.members()).copied().collect(),
         };
-        let tags_changed = before.is_none_or(|before| before.tags != desired.tags);
+        let tags_changed = before.is_none_or(|(before, _)| before.tags != desired.tags);
         Self { members, tag_keys, changed, tags_changed, is_of_another: false }
     }
 }

@@ -9,6 +9,7 @@ mod limits;
 mod lookup;
 mod members;
 mod reader;
+mod references;
 mod role;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use members::read_settings;
 pub use reader::Mistake;
 pub use reader::text_of;
 use reader::{Mistakes, Node, Object, excerpt};
+pub use references::never_resolved;
 pub use role::AssumedRole;
 
 /// What a template wants.
@@ -64,8 +66,26 @@ pub struct PropertyMistakes(pub Vec<Mistake>);
 pub const PROPERTIES: [&str; definition::PROFILE.len()] = definition::names(&definition::PROFILE);
 
 impl Desired {
-    /// Reads the properties of a Create or an Update for a function that runs in `account`.
+    /// Reads the properties of a Create for a function that runs in `account`.
     pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
+        Self::read_over_any(properties, None, account).map(|(desired, _)| desired)
+    }
+
+    /// Reads the properties of an Update. What the `old` properties had already is only warned about where the rule is newer
+    /// than they may be: a stack that an older version deployed must still roll back.
+    pub fn read_over(
+        properties: &Map<String, Value>,
+        old: &Map<String, Value>,
+        account: &str,
+    ) -> Result<(Self, Vec<Mistake>), PropertyMistakes> {
+        Self::read_over_any(properties, Some(old), account)
+    }
+
+    fn read_over_any(
+        properties: &Map<String, Value>,
+        old: Option<&Map<String, Value>>,
+        account: &str,
+    ) -> Result<(Self, Vec<Mistake>), PropertyMistakes> {
         let mut mistakes = Mistakes::default();
         let root = Object::root(properties, &PROPERTIES, &mut mistakes);
 
@@ -75,22 +95,18 @@ impl Desired {
         let tags = root.get("Tags").and_then(|node| members::tags(&node, &mut mistakes));
         let adopt = root.get("Adopt").and_then(|node| node.flag(&mut mistakes)).unwrap_or(false);
         let on_delete = root.get("OnDelete").and_then(|node| node.word(&limits::ON_DELETE, &mut mistakes));
+        references::check(properties, &mut mistakes);
 
-        let mistakes = mistakes.into_inner();
+        let (mistakes, warnings) = mistakes.judged(old);
         match sought {
-            Some(Sought { instance, name, role }) if mistakes.is_empty() => Ok(Self {
-                instance,
-                name,
-                settings,
-                tags,
-                role,
-                adopt,
-                on_delete: if on_delete.as_deref() == Some("Retain") {
+            Some(Sought { instance, name, role }) if mistakes.is_empty() => {
+                let on_delete = if on_delete.as_deref() == Some("Retain") {
                     OnDelete::Retain
                 } else {
                     OnDelete::Delete
-                },
-            }),
+                };
+                Ok((Self { instance, name, settings, tags, role, adopt, on_delete }, warnings))
+            }
             _ => Err(PropertyMistakes(mistakes)),
         }
     }

@@ -26,7 +26,9 @@ mod update;
 use std::time::{Duration, SystemTime};
 
 use context::Context;
-use custom_resource::{Create, Delete, Failure, Invocation, ProtocolCode, Resource, Success, Update};
+use custom_resource::{
+    Create, Delete, Failure, Invocation, Properties, ProtocolCode, Resource, Success, Update,
+};
 pub use error::ProviderError;
 use tracing::Instrument as _;
 
@@ -41,7 +43,7 @@ use crate::operation::Class;
 use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Step};
-use crate::properties::{AssumedRole, Desired, text_of};
+use crate::properties::{AssumedRole, Desired, Mistake, text_of};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
@@ -86,12 +88,13 @@ impl SecurityProfiles {
         Self { connect, guards, emit, misconfiguration }
     }
 
-    /// What the type of a Create or an Update asks for, if the stack may ask at all.
+    /// What the type of a Create or an Update asks for, if the stack may ask at all and it can be told what may be done.
     fn kind(&self, context: &Context<'_>) -> Result<Kind, ProviderError> {
-        self.guards.admit_stack(context.resource.stack.account(), context.own_account())?;
+        // Before all guards: what a list does not say, it does not forbid either.
         if let Some(misconfiguration) = &self.misconfiguration {
             return Err(ProviderError::Misconfigured(misconfiguration.clone()));
         }
+        self.guards.admit_stack(context.resource.stack.account(), context.own_account())?;
         match context.resource.resource_type.as_str() {
             RESOURCE_TYPE => Ok(Kind::Profile),
             LOOKUP_TYPE => Ok(Kind::Lookup),
@@ -108,7 +111,7 @@ impl SecurityProfiles {
     ) -> Result<Success, ProviderError> {
         match self.kind(context)? {
             Kind::Profile => Box::pin(self.create_profile(request, context)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.properties, context)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, None, context)).await,
         }
     }
 
@@ -119,7 +122,7 @@ impl SecurityProfiles {
     ) -> Result<Success, ProviderError> {
         match self.kind(context)? {
             Kind::Profile => Box::pin(self.update_profile(request, context)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.properties, context)).await,
+            Kind::Lookup => Box::pin(self.look_up(&request.properties, Some(&request.old_properties), context)).await,
         }
     }
 
@@ -133,10 +136,18 @@ impl SecurityProfiles {
 
     async fn begin(
         &self,
-        properties: &custom_resource::Properties,
+        properties: &Properties,
+        old: Option<&Properties>,
         context: &Context<'_>,
     ) -> Result<(Desired, Session), ProviderError> {
-        let desired = Desired::read(properties, context.own_account())?;
+        let desired = match old {
+            None => Desired::read(properties, context.own_account())?,
+            Some(old) => {
+                let (desired, accepted) = Desired::read_over(properties, old, context.own_account())?;
+                warn_of_accepted(&accepted);
+                desired
+            }
+        };
         self.admit_role(desired.role.as_ref())?;
         warn_of_unknown_permissions(&desired);
         let (region, role) = (desired.instance.region(), desired.role.as_ref());
@@ -162,6 +173,13 @@ impl SecurityProfiles {
         let access = Access { region: region.to_owned(), role };
         let (deadline, tally) = (invocation.deadline() - reserve, context.tally.clone());
         self.connect.session(access, deadline, undisclosed, tally).await
+    }
+}
+
+/// Says what would be refused if the resource's old properties had not had it.
+fn warn_of_accepted(mistakes: &[Mistake]) {
+    for mistake in mistakes {
+        tracing::warn!("invalid property, accepted because it was declared before: {mistake}");
     }
 }
 
@@ -194,6 +212,17 @@ fn warn_of_unknown_permissions(desired: &Desired) {
             permission_count = unknown.len(),
             "permissions that are not in the catalogue are passed on as they are"
         );
+    }
+}
+
+/// Whether the profile is in the function's own partition: no credentials of one are good in another, and the ARN of one names
+/// nothing in another.
+fn check_partition(arn: &SecurityProfileArn, context: &Context<'_>) -> Result<(), ProviderError> {
+    match context.own_partition() {
+        Some(partition) if partition != arn.instance().partition() => {
+            Err(ProviderError::ElsewherePartition { arn: arn.clone(), partition })
+        }
+        _ => Ok(()),
     }
 }
 

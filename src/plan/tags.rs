@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Refusal, Step};
 use crate::names::TagKey;
 use crate::observed::Observed;
-use crate::owner::OWNER_TAG;
+use crate::owner::is_owner_key;
 use crate::previous::Previous;
 use crate::properties::Desired;
 use crate::settings::Tags;
@@ -16,7 +16,7 @@ const MOST_TAGS: usize = 50;
 pub(super) fn forgotten(previous: &Previous, desired: &Desired, live: &Observed) -> BTreeSet<TagKey> {
     let stated = |key: &TagKey| desired.tags.as_ref().is_some_and(|tags| tags.contains_key(key));
     let removable = |key: &&TagKey| {
-        live.tags.contains_key(key) && !stated(key) && !key.is_of_aws() && key.as_str() != OWNER_TAG
+        live.tags.contains_key(key) && !stated(key) && !key.is_of_aws() && !is_owner_key(key.as_str())
     };
     previous.tag_keys.iter().filter(removable).cloned().collect()
 }

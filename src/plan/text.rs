@@ -8,7 +8,7 @@ use std::fmt;
 use super::{NewProfile, Note, Plan, Step};
 use crate::listing::listed_up_to;
 use crate::names::TagKey;
-use crate::owner::OWNER_TAG;
+use crate::owner::is_owner_key;
 use crate::settings::{Member, Settings};
 
 impl fmt::Display for Plan {
@@ -81,13 +81,7 @@ impl fmt::Display for Note {
                     "{member} of an adopted profile is changed and was not stated before; a rollback will not restore it"
                 )
             }
-            Self::Widened { member, names } => {
-                write!(
-                    formatter,
-                    "{} of {member} is dropped: the profile may allow more than before",
-                    listed_up_to(most_names(formatter), names)
-                )
-            }
+            Self::Widened(widening) => widening.fmt(formatter),
             Self::LeftTag(key) => {
                 write!(
                     formatter,
@@ -106,7 +100,7 @@ impl fmt::Display for Note {
 
 /// Whether it is the owner tag, which is no part of what people compare.
 fn is_owner(key: &TagKey) -> bool {
-    key.as_str() == OWNER_TAG
+    is_owner_key(key.as_str())
 }
 
 fn write_changes(formatter: &mut fmt::Formatter<'_>, before: &Settings, changes: &Settings) -> fmt::Result {

@@ -16,6 +16,9 @@ pub(super) const AI_AGENT_ARN: Lengths = (1, 2048);
 pub(super) const ATTRIBUTE_NAME: Lengths = (1, 127);
 pub(super) const ATTRIBUTE_VALUE: Lengths = (1, 1000);
 
+/// STS's own limits.
+pub(super) const EXTERNAL_ID: Lengths = (2, 1224);
+
 pub(super) const PERMISSIONS: usize = 500;
 /// Fifty is Connect's limit, and one tag is the owner's.
 pub(super) const TAGS: usize = 49;

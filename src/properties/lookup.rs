@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::reader::{Mistakes, Object};
-use super::{AssumedRole, PropertyMistakes, definition, read_instance, read_name};
+use super::{AssumedRole, Mistake, PropertyMistakes, definition, read_instance, read_name, references};
 use crate::arn::InstanceArn;
 use crate::names::ProfileName;
 
@@ -22,13 +22,35 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// Reads the properties of a Create or an Update for a function that runs in `account`.
+    /// Reads the properties of a Create for a function that runs in `account`.
     pub fn read(properties: &Map<String, Value>, account: &str) -> Result<Self, PropertyMistakes> {
+        Self::read_over_any(properties, None, account).map(|(sought, _)| sought)
+    }
+
+    /// Reads the properties of an Update. What the `old` properties had already is only warned about where the rule is newer
+    /// than they may be.
+    pub fn read_over(
+        properties: &Map<String, Value>,
+        old: &Map<String, Value>,
+        account: &str,
+    ) -> Result<(Self, Vec<Mistake>), PropertyMistakes> {
+        Self::read_over_any(properties, Some(old), account)
+    }
+
+    fn read_over_any(
+        properties: &Map<String, Value>,
+        old: Option<&Map<String, Value>>,
+        account: &str,
+    ) -> Result<(Self, Vec<Mistake>), PropertyMistakes> {
         let mut mistakes = Mistakes::default();
         let root = Object::root(properties, &LOOKUP_PROPERTIES, &mut mistakes);
         let sought = Self::of(&root, account, &mut mistakes);
-        let mistakes = mistakes.into_inner();
-        sought.filter(|_| mistakes.is_empty()).ok_or(PropertyMistakes(mistakes))
+        references::check(properties, &mut mistakes);
+        let (mistakes, warnings) = mistakes.judged(old);
+        match sought {
+            Some(sought) if mistakes.is_empty() => Ok((sought, warnings)),
+            _ => Err(PropertyMistakes(mistakes)),
+        }
     }
 
     /// What both types of resource state: which profile, and who asks for it.

@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::catalogue::{MOST_NEAREST, nearest};
+use crate::undisclosed::Undisclosed;
 
 /// A property's scalar as text, for those who forgive everything: as strict readers read it, or nothing.
 #[must_use]
@@ -40,7 +41,20 @@ pub struct Mistake {
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(Vec<Mistake>);
+pub(super) struct Mistakes {
+    found: Vec<Mistake>,
+    newer: Vec<Newer>,
+}
+
+/// A mistake by a rule that older versions did not have, about a text. Stacks that were deployed with the text must still
+/// roll back, so it counts only where the text is brought in.
+#[derive(Debug)]
+struct Newer {
+    mistake: Mistake,
+    text: Undisclosed,
+    /// Whatever else is wrong with the text is wrong because of this.
+    hides_others: bool,
+}
 
 /// A value that is there, and its path.
 #[derive(Clone)]
@@ -57,28 +71,66 @@ pub(super) struct Object<'a> {
 
 impl Mistakes {
     pub(super) fn add(&mut self, path: &str, rule: impl Into<String>) {
-        self.0.push(Mistake { path: path.to_owned(), rule: rule.into(), nearest: None });
+        self.found.push(Mistake { path: path.to_owned(), rule: rule.into(), nearest: None });
+    }
+
+    /// Adds a mistake by a rule that older versions did not have.
+    pub(super) fn add_newer(&mut self, path: &str, rule: impl Into<String>, text: Undisclosed) {
+        let mistake = Mistake { path: path.to_owned(), rule: rule.into(), nearest: None };
+        self.newer.push(Newer { mistake, text, hides_others: false });
+    }
+
+    /// The same for a dynamic reference, which is no value of its property at all.
+    pub(super) fn add_reference(&mut self, path: &str, rule: String, text: Undisclosed) {
+        let mistake = Mistake { path: path.to_owned(), rule, nearest: None };
+        self.newer.push(Newer { mistake, text, hides_others: true });
+    }
+
+    /// What is wrong, and what is only warned about because the `old` properties had it.
+    pub(super) fn judged(self, old: Option<&Map<String, Value>>) -> (Vec<Mistake>, Vec<Mistake>) {
+        let Self { mut found, newer } = self;
+        let (accepted, refused): (Vec<_>, Vec<_>) =
+            newer.into_iter().partition(|newer| old.is_some_and(|old| newer.is_held_by(old)));
+        for Newer { mistake, hides_others, .. } in refused {
+            if hides_others {
+                found.retain(|other| other.path != mistake.path);
+            }
+            found.push(mistake);
+        }
+        (found, accepted.into_iter().map(|newer| newer.mistake).collect())
     }
 
     /// The known name most like this one. Where there are more mistakes than anybody reads, none is looked for.
     fn nearest(&self, key: &str, known: &[&str]) -> Option<String> {
-        if self.0.len() >= MOST_NEAREST {
+        if self.found.len() >= MOST_NEAREST {
             return None;
         }
         nearest(key, known.iter().copied()).map(ToOwned::to_owned)
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     /// Whether something is wrong with the property, so that what depends on it cannot be told.
     pub(super) fn are_in(&self, property: &str) -> bool {
-        self.0.iter().any(|mistake| mistake.path.starts_with(property))
+        self.found.iter().any(|mistake| mistake.path.starts_with(property))
     }
+}
 
-    pub(super) fn into_inner(self) -> Vec<Mistake> {
-        self.0
+impl Newer {
+    /// Whether the property of that name held the same text in the `old` properties.
+    fn is_held_by(&self, old: &Map<String, Value>) -> bool {
+        let name = self.mistake.path.split(['.', '[']).next().unwrap_or_default();
+        old.get(name).is_some_and(|value| holds(value, self.text.reveal()))
+    }
+}
+
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| holds(item, text)),
+        Value::Object(members) => members.values().any(|member| holds(member, text)),
+        value => scalar(value).as_deref() == Some(text),
     }
 }
 
@@ -91,7 +143,7 @@ impl<'a> Object<'a> {
     fn read(path: String, members: &'a Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) -> Self {
         let stated = members.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key);
         for key in stated.filter(|key| !known.contains(&key.as_str())) {
-            mistakes.0.push(Mistake {
+            mistakes.found.push(Mistake {
                 path: join(&path, key),
                 rule: "is not a known property".to_owned(),
                 nearest: mistakes.nearest(key, known),
@@ -223,7 +275,7 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
-fn join(path: &str, key: &str) -> String {
+pub(super) fn join(path: &str, key: &str) -> String {
     // A name that nobody sees is written so that it is seen.
     let key = if key.is_empty() { "\"\"".to_owned() } else { excerpt(key) };
     if path.is_empty() { key } else { format!("{path}.{key}") }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::reader::{Mistakes, Object, excerpt, text_of};
+use super::limits;
+use super::reader::{Mistakes, Node, Object, excerpt, text_of};
 use crate::arn::RoleArn;
 use crate::undisclosed::Undisclosed;
 
@@ -19,7 +20,7 @@ pub struct AssumedRole {
 
 impl AssumedRole {
     pub(super) fn read(root: &Object<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let external_id = root.get("ExternalId").and_then(|node| node.text(mistakes));
+        let external_id = root.get("ExternalId").and_then(|node| read_external_id(&node, mistakes));
         let node = root.get("RoleArn")?;
         let text = node.text(mistakes).filter(|text| !text.is_empty())?;
         let arn = text.parse();
@@ -30,17 +31,35 @@ impl AssumedRole {
             );
             mistakes.add(node.path(), rule);
         }
-        let external_id = external_id.filter(|id| !id.is_empty()).map(Undisclosed::from);
         Some(Self { arn: arn.ok()?, external_id })
     }
 
-    /// As a Delete reads it: a role that cannot be read was refused when the resource was made, so nothing was made as it.
+    /// As a Delete reads it: a role that cannot be read was refused when the resource was made, so nothing was made as it. The
+    /// same holds for an external id, which STS does not take in another form.
     #[must_use]
     pub fn read_leniently(properties: &Map<String, Value>) -> Option<Self> {
         let text = |name| text_of(properties, name).filter(|text| !text.is_empty());
-        let external_id = text("ExternalId").map(Undisclosed::from);
+        let external_id = text("ExternalId").filter(|id| is_external_id(id)).map(Undisclosed::from);
         Some(Self { arn: text("RoleArn")?.parse().ok()?, external_id })
     }
+}
+
+/// The id, unless it is empty, which means none. What is wrong with it is said without quoting it.
+fn read_external_id(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Undisclosed> {
+    let id = node.text(mistakes).filter(|id| !id.is_empty())?;
+    if !is_external_id(&id) {
+        let (shortest, longest) = limits::EXTERNAL_ID;
+        let rule = format!("must have {shortest} to {longest} characters: letters, digits and `_+=,.@:/-`");
+        mistakes.add_newer(node.path(), rule, Undisclosed::from(id.as_str()));
+    }
+    Some(Undisclosed::from(id))
+}
+
+/// The form that STS asks for.
+fn is_external_id(text: &str) -> bool {
+    let (shortest, longest) = limits::EXTERNAL_ID;
+    (shortest..=longest).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte))
 }
 
 impl fmt::Display for AssumedRole {

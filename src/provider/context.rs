@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use custom_resource::{Invocation, ProtocolCode, Resource};
+use custom_resource::{FunctionArn, Invocation, ProtocolCode, Resource};
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
@@ -41,6 +41,12 @@ impl<'a> Context<'a> {
     /// The account of the function itself: `arn:aws:lambda:<region>:<account>:function:<name>`.
     pub(super) fn own_account(&self) -> &'a str {
         self.invocation.function_arn().split(':').nth(4).unwrap_or_default()
+    }
+
+    /// The partition of the function itself; none, if its ARN does not tell.
+    pub(super) fn own_partition(&self) -> Option<String> {
+        let function: FunctionArn = self.invocation.function_arn().parse().ok()?;
+        Some(function.partition().to_owned())
     }
 
     /// How long ago the event was sent.

@@ -27,7 +27,7 @@ impl SecurityProfiles {
         request: &Create,
         context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.properties, context).await?;
+        let (desired, session) = self.begin(&request.properties, None, context).await?;
         let owner = &Owner::of(&request.resource);
         let order = Order { desired: &desired, owner, guards: &self.guards, session, context };
         let made = Box::pin(make(&order, None)).await?;
@@ -148,20 +148,33 @@ async fn take(
         Ownership::Ours(_) => PhysicalId::Profile(live.arn.clone()),
         Ownership::Another(_) | Ownership::Nobody => PhysicalId::None,
     });
-    let managed = match course(wish, &ownership) {
+    if matches!(ownership, Ownership::Ours(_)) {
+        // The tag alone tells, and whoever may tag profiles can have written it.
+        tracing::warn!(
+            profile = %live.arn,
+            "a profile of this name already exists and carries this resource's own ownership tag: an earlier delivery of this \
+             request made it, or somebody else set the tag; the profile is updated as declared"
+        );
+    }
+    let judged = guards.judged_of_an_adoption(desired);
+    let managed: BTreeSet<Member> = match course(wish, &ownership) {
         Course::MakeAsFresh => Member::ALL.into(),
         // What it holds matters to a guard only.
-        Course::Claim if desired.settings.permissions.is_none() && guards.judges_permissions() => {
-            BTreeSet::from([Member::Permissions])
-        }
-        Course::Claim | Course::Refuse => BTreeSet::new(),
-        _ => desired.settings.members().union(&before.members).copied().collect(),
+        Course::Claim => judged,
+        Course::Refuse => BTreeSet::new(),
+        Course::Merge if matches!(wish, Wish::Create { .. }) => &desired.settings.members() | &judged,
+        _ => &desired.settings.members() | &before.members,
     };
     let live = session.complete(live, &managed).await?;
     let plan = plan_existing(wish, desired, before, &live, owner)?;
     match ownership {
         Ownership::Ours(origin) => {
-            guards.admit_update(&plan, &desired.name, &live)?;
+            // A Create cannot tell its own adoption from a tag that somebody set: the profile meets what an adoption meets.
+            // A rollback comes back to a profile that it has had before.
+            match (origin, wish) {
+                (Origin::Adopted, Wish::Create { .. }) => guards.admit_adoption(desired, &live)?,
+                _ => guards.admit_update(&plan, &desired.name, &live)?,
+            }
             Ok(apply(plan, live, origin.name(), session).await?)
         }
         Ownership::Another(_) | Ownership::Nobody => {

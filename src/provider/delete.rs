@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::search::look_for;
-use super::{ProviderError, SecurityProfiles, announce, check_account};
+use super::{ProviderError, SecurityProfiles, announce, check_account, check_partition};
 use crate::arn::{InstanceArn, SecurityProfileArn};
 use crate::connect::Session;
 use crate::connect_error::ConnectError;
@@ -22,6 +22,8 @@ use crate::retry::may_try_again;
 
 /// How long a profile is waited for that a lost create may have made, or that a read does not show yet.
 const LONGEST_LOOK: Duration = Duration::from_secs(20);
+/// How long a profile is looked for before it is deleted by its ARN alone: reads mostly show what was made a second ago.
+const BEFORE_UNSEEN: Duration = Duration::from_secs(3);
 /// How long a profile in use is tried: users who are deleted in the same stack let go of it within seconds.
 const LONGEST_USE: Duration = Duration::from_mins(1);
 
@@ -46,15 +48,23 @@ impl SecurityProfiles {
         match physical_id {
             PhysicalId::None => Ok(()),
             PhysicalId::Profile(arn) => {
+                if let Err(elsewhere) = check_partition(&arn, context) {
+                    tracing::warn!(profile = %arn, %elsewhere, "the profile is left as it is");
+                    return Ok(());
+                }
                 check_account(&arn, role, context)?;
                 let session = session(arn.instance()).await;
                 let look = async || Ok(wish.recognises(session.look(&arn).await?, &owner));
-                let seen = match look().await? {
-                    None if wish.may_delete_unseen() => return delete(&session, &arn).await,
-                    None => look_for(&session, LONGEST_LOOK, look).await?,
-                    seen => seen,
-                };
-                match seen {
+                let may_delete_unseen = wish.may_delete_unseen(&arn);
+                let time = if may_delete_unseen { BEFORE_UNSEEN } else { LONGEST_LOOK };
+                match look_for(&session, time, look).await? {
+                    None if may_delete_unseen => {
+                        tracing::warn!(
+                            profile = %arn,
+                            "no read shows the profile; deleting it by its ARN without a check of its ownership tag"
+                        );
+                        delete(&session, &arn).await
+                    }
                     None => Ok(()),
                     Some(live) => release_or_delete(&session, &live, &owner, wish.on_delete).await.map(drop),
                 }
@@ -104,9 +114,11 @@ impl Wish {
     }
 
     /// Whether a profile that no read shows may be deleted by its ARN: reads lag, and a profile that may have been adopted
-    /// or is to be retained must be seen first.
-    fn may_delete_unseen(&self) -> bool {
-        self.on_delete == OnDelete::Delete && !self.adopt
+    /// or is to be retained must be seen first. So must one of which the properties say nothing, because they cannot be read
+    /// or are of another instance: what they say of `Adopt` and `OnDelete` is not said of it.
+    fn may_delete_unseen(&self, arn: &SecurityProfileArn) -> bool {
+        let is_of_it = self.profile.as_ref().is_some_and(|(instance, _)| instance == arn.instance());
+        is_of_it && self.on_delete == OnDelete::Delete && !self.adopt
     }
 }
 

@@ -40,6 +40,17 @@ pub enum ProviderError {
         /// Where the calls are made.
         account: String,
     },
+    /// A physical id of another partition than the function's.
+    #[error(
+        "{arn} is in the partition `{}`, and the provider is in `{partition}`: it cannot be a profile that this provider manages",
+        arn.instance().partition()
+    )]
+    ElsewherePartition {
+        /// The profile.
+        arn: SecurityProfileArn,
+        /// The partition of the function.
+        partition: String,
+    },
     /// A profile of that name exists, and none is to be seen.
     #[error(
         "{instance} says that the name `{name}` is taken, but no list shows a profile of exactly this name. Give this one \
@@ -130,7 +141,10 @@ impl ProviderError {
             Self::Properties(_) => "Properties",
             Self::Refusal(_) => "Refused",
             Self::Forbidden(_) => "Forbidden",
-            Self::ElsewhereAccount { .. } | Self::UnknownType(_) | Self::NothingToUpdate(_) => "Invalid",
+            Self::ElsewhereAccount { .. }
+            | Self::ElsewherePartition { .. }
+            | Self::UnknownType(_)
+            | Self::NothingToUpdate(_) => "Invalid",
             Self::TakenUnseen { .. } | Self::NotFound { .. } => "NotFound",
             Self::Vanished(_) | Self::ClaimNotSeen(_) => "Changed",
             Self::NotPutBack { .. } => "NotPutBack",

@@ -12,6 +12,7 @@ use super::search::look_for;
 use crate::arn::SecurityProfileArn;
 use crate::connect::Session;
 use crate::connect_error::ConnectError;
+use crate::guards::Guards;
 use crate::observed::Observed;
 use crate::owner::{Origin, Owner, Ownership};
 use crate::plan::{Step, plan_create, plan_delete};
@@ -33,10 +34,16 @@ pub(super) struct Leftover<'a> {
     pub(super) may_be_unseen: Duration,
 }
 
-/// Deletes the leftover if it was created, releases it if it was adopted, and warns if that cannot be done.
-pub(super) async fn remove_leftover(leftover: &Leftover<'_>, owner: &Owner, session: &Session) {
+/// Deletes the leftover if it was created, releases it if it was adopted, and warns if that cannot be done, or if the operator
+/// does not allow to write to its instance.
+pub(super) async fn remove_leftover(
+    leftover: &Leftover<'_>,
+    owner: &Owner,
+    guards: &Guards,
+    session: &Session,
+) {
     let session = session.within(LONGEST);
-    if let Err(error) = try_to_remove(leftover, owner, &session).await {
+    if let Err(error) = try_to_remove(leftover, owner, guards, &session).await {
         let Desired { name, instance, .. } = leftover.wanted;
         tracing::warn!(%name, %instance, %error, "whether a half-made profile is left cannot be told");
     }
@@ -45,6 +52,7 @@ pub(super) async fn remove_leftover(leftover: &Leftover<'_>, owner: &Owner, sess
 async fn try_to_remove(
     leftover: &Leftover<'_>,
     owner: &Owner,
+    guards: &Guards,
     session: &Session,
 ) -> Result<(), ConnectError> {
     let Leftover { wanted, .. } = leftover;
@@ -58,6 +66,10 @@ async fn try_to_remove(
         if !is_as_made(&live, wanted, owner) {
             return Ok(());
         }
+    }
+    if let Err(forbidden) = guards.admit_instance(live.arn.instance()) {
+        tracing::warn!(profile = %live.arn, %forbidden, "the profile is left of a replacement that failed, and is not removed");
+        return Ok(());
     }
     tracing::warn!(profile = %live.arn, "the profile is left of a replacement that failed, and is removed");
     let plan = plan_delete(&live, owner, wanted.on_delete);

@@ -6,7 +6,7 @@ use custom_resource::{Properties, Success};
 
 use super::context::Context;
 use super::search::look_for;
-use super::{ProviderError, SecurityProfiles, answered};
+use super::{ProviderError, SecurityProfiles, answered, warn_of_accepted};
 use crate::attributes::{FOUND, attributes};
 use crate::catalogue::nearest;
 use crate::physical_id::PhysicalId;
@@ -20,9 +20,17 @@ impl SecurityProfiles {
     pub(super) async fn look_up(
         &self,
         properties: &Properties,
+        old: Option<&Properties>,
         context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let Sought { instance, name, role } = Sought::read(properties, context.own_account())?;
+        let Sought { instance, name, role } = match old {
+            None => Sought::read(properties, context.own_account())?,
+            Some(old) => {
+                let (sought, accepted) = Sought::read_over(properties, old, context.own_account())?;
+                warn_of_accepted(&accepted);
+                sought
+            }
+        };
         self.admit_role(role.as_ref())?;
         self.guards.admit_instance(&instance)?;
         let none = std::iter::empty();

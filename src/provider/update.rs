@@ -9,7 +9,9 @@ use super::context::Context;
 use super::create::make;
 use super::leftover::{Leftover, remove_leftover};
 use super::search::look_for;
-use super::{Converged, FRESH, Order, ProviderError, SecurityProfiles, answered, apply, check_account};
+use super::{
+    Converged, FRESH, Order, ProviderError, SecurityProfiles, answered, apply, check_account, check_partition,
+};
 use crate::arn::SecurityProfileArn;
 use crate::attributes::FOUND;
 use crate::connect::Session;
@@ -37,11 +39,12 @@ impl SecurityProfiles {
         request: &Update,
         context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.properties, context).await?;
+        let (desired, session) = self.begin(&request.properties, Some(&request.old_properties), context).await?;
         let role = desired.role.as_ref();
         let PhysicalId::Profile(arn) = PhysicalId::read(&request.physical_id) else {
             return Err(ProviderError::NothingToUpdate(request.physical_id.clone()));
         };
+        check_partition(&arn, context)?;
         let owner = Owner::of(&request.resource);
         let previous = Previous::read(&request.old_properties, &desired);
         if !previous.is_of_another {
@@ -64,8 +67,14 @@ impl SecurityProfiles {
         let live =
             Box::pin(settled(live, &desired, &previous, &owner, &there, &managed, context.age())).await?;
         let plan = plan_existing(Wish::Update, &desired, &previous, &live, &owner)?;
-        let plan = self.within_guards(plan, &desired, &live)?;
         let ownership = live.ownership(&owner);
+        let plan = match ownership {
+            Ownership::Nobody => self.within_guards_of_an_adoption(plan, &desired, &live, &there).await?,
+            Ownership::Ours(_) | Ownership::Another(_) => {
+                self.guards.admit_update(&plan, &desired.name, &live)?;
+                plan
+            }
+        };
         let origin = match ownership {
             Ownership::Ours(origin) => origin.name(),
             Ownership::Nobody => Origin::Adopted.name(),
@@ -90,7 +99,8 @@ impl SecurityProfiles {
         since: SystemTime,
         context: &Context<'_>,
     ) {
-        let Ok(wanted) = Desired::read(&request.old_properties, context.own_account()) else {
+        let old = &request.old_properties;
+        let Ok((wanted, _)) = Desired::read_over(old, old, context.own_account()) else {
             return;
         };
         if context.age() > FRESH || self.admit_role(wanted.role.as_ref()).is_err() {
@@ -100,19 +110,34 @@ impl SecurityProfiles {
         let session = self.session(region, role, context, wanted.undisclosed()).await;
         let may_be_unseen = SETTLED.saturating_sub(context.age());
         let leftover = Leftover { wanted: &wanted, kept, since, may_be_unseen };
-        remove_leftover(&leftover, &Owner::of(&request.resource), &session).await;
+        remove_leftover(&leftover, &Owner::of(&request.resource), &self.guards, &session).await;
     }
 
-    /// The plan, if the guards admit it. An owner tag that was lost is not put back on a profile that is protected now; that
-    /// alone does not make an event fail which a rollback may be.
-    fn within_guards(&self, plan: Plan, desired: &Desired, live: &Observed) -> Result<Plan, Forbidden> {
-        match self.guards.admit_update(&plan, &desired.name, live) {
+    /// The plan for a profile that lost its ownership tag, if the guards admit its adoption. Where only the tag would be
+    /// written and a guard forbids that, it is left out: that alone makes no update fail which a rollback may be.
+    async fn within_guards_of_an_adoption(
+        &self,
+        plan: Plan,
+        desired: &Desired,
+        live: &Observed,
+        session: &Session,
+    ) -> Result<Plan, ProviderError> {
+        let judged = &self.guards.judged_of_an_adoption(desired) - &live.settings.members();
+        let judged = match judged.is_empty() {
+            true => live.clone(),
+            false => session.complete(live.clone(), &judged).await?,
+        };
+        match self.guards.admit_claim_again(desired, &judged) {
             Ok(()) => Ok(plan),
             Err(forbidden) if plan.only_claims() => {
-                tracing::warn!(profile = %live.arn, %forbidden, "the owner tag is gone and is not put back");
+                tracing::warn!(
+                    profile = %live.arn,
+                    %forbidden,
+                    "the profile lost its ownership tag and is left without it, as a guard forbids adopting it"
+                );
                 Ok(Plan::default())
             }
-            Err(forbidden) => Err(forbidden),
+            Err(forbidden) => Err(forbidden.into()),
         }
     }
 }
@@ -155,7 +180,7 @@ async fn replace(
         order.context.invocation.recorded().is_some_and(|id| id != answered(&PhysicalId::None));
     if made.is_err() && may_have_made {
         let leftover = Leftover { wanted: order.desired, kept: old, since, may_be_unseen: SETTLED };
-        remove_leftover(&leftover, order.owner, &order.session).await;
+        remove_leftover(&leftover, order.owner, order.guards, &order.session).await;
     }
     made
 }

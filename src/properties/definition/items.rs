@@ -14,10 +14,18 @@ pub(super) const TAG: [Property; 2] = [
                 shortest: limits::NAME.0,
                 longest: Some(limits::NAME.1),
                 pattern: Some(Pattern {
-                    expression: r"^(?!aws:)(?!custom-connect-security-profile:owner$)[\p{Alphabetic}\p{N}\p{Z}_.:\/=+\-@]*$",
-                    rule: "letters, digits, spaces and `_.:/=+-@`; not `aws:` at the beginning, nor the owner tag's key",
+                    // The owner tag's key in any case; where an expression can switch cases off, JavaScript and Python differ.
+                    expression: r"^(?!aws:)(?!\p{Z}*[cC][uU][sSſ][tT][oO][mM]-[cC][oO][nN][nN][eE][cC][tT]-[sSſ][eE][cC][uU][rR][iI][tT][yY]-[pP][rR][oO][fF][iI][lL][eE]:[oO][wW][nN][eE][rR]\p{Z}*$)[\p{Alphabetic}\p{N}\p{Z}_.:\/=+\-@]*$",
+                    rule: "letters, digits, spaces and `_.:/=+-@`; not `aws:` at the beginning, nor the owner tag's key in any case",
                     accepted: &["team", "Coût Center@x", "a_.:/=+-@9", "Aws:x"],
-                    refused: &["a,b", "a\tb", "aws:x", "custom-connect-security-profile:owner"],
+                    refused: &[
+                        "a,b",
+                        "a\tb",
+                        "aws:x",
+                        "custom-connect-security-profile:owner",
+                        "Custom-Connect-Security-Profile:OWNER",
+                        " custom-connect-security-profile:owner\u{a0}",
+                    ],
                 }),
             }),
             "The tag's key, each once.",

@@ -100,7 +100,20 @@ pub(super) const ROLE_ARN: Property = Property {
 pub(super) const EXTERNAL_ID: Property = Property {
     needs: Needs::Heeded("RoleArn"),
     example: r#""connect-profiles""#,
-    ..OPTIONAL.named("ExternalId", ANY_TEXT, "What the role's trust policy asks for.")
+    ..OPTIONAL.named(
+        "ExternalId",
+        Form::Text(Text {
+            shortest: 0,
+            longest: Some(limits::EXTERNAL_ID.1),
+            pattern: Some(Pattern {
+                expression: r"^([a-zA-Z0-9_+=,.@:\/-]{2,1224})?$",
+                rule: "2 to 1224 letters, digits and `_+=,.@:/-`, or empty for none",
+                accepted: &["", "ab", "a_+=,.@:/-9"],
+                refused: &["a", "a b", "é-id", "a*b"],
+            }),
+        }),
+        "What the role's trust policy asks for.",
+    )
 };
 
 pub(super) const REVISION: Property = Property {
