@@ -2,7 +2,7 @@
 
 cfn-lint takes every custom resource for one that may state anything, `--registry-schemas` or not. Here the properties are
 checked as those of AWS's own types are, and reported under the same ids (E3002 unknown, E3003 missing, E3012 type, ...).
-What is E9601, E9602 and W9601 is below. Values that only a deployment knows are not judged.
+What is E9601, E9602, E9603 and W9601 is below. Values that only a deployment knows are not judged.
 """
 
 import json
@@ -127,6 +127,49 @@ def _asked(cfn):
             resource, dot, attribute = name.strip().partition(".")
             if dot and name.strip() not in names:
                 yield path, resource, attribute
+
+
+class SecurityProfileReferences(rules.CloudFormationLintRule):
+    """Dynamic references that CloudFormation delivers to a custom resource as they are written."""
+
+    id = "E9603"
+    shortdesc = "Dynamic reference that is not resolved"
+    description = "Looks for secretsmanager and ssm-secure in properties, which CloudFormation does not resolve in custom resources"
+    tags = ["resources", "connect"]
+
+    def match(self, cfn):
+        for name, resource in cfn.get_resources().items():
+            properties = resource.get("Properties") if _schema_of(resource) else None
+            for path, text in _all_texts(properties, ["Resources", name, "Properties"]):
+                service = regex.search(r"\{\{resolve:(secretsmanager|ssm-secure)(?![a-zA-Z0-9-])", text)
+                if service and path[3] not in ("ServiceToken", "ServiceTimeout"):
+                    yield rules.RuleMatch(path, f"{_in_words(path[3:])} {_unresolved(service[1])}")
+
+
+def _unresolved(service):
+    return (
+        f"holds the dynamic reference `{{{{resolve:{service}:…}}}}`, which CloudFormation does not resolve in custom resources;"
+        " use a parameter with `NoEcho`, or `{{resolve:ssm:…}}` for a value that is not secret"
+    )
+
+
+def _all_texts(value, path):
+    """Every text, also those that a function is given."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (list, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _all_texts(item, [*path, key])
+
+
+def _in_words(path):
+    """The path of the property that a text stands in, such as `Tags[0].Value`."""
+    text = ""
+    for key in path:
+        if isinstance(key, str) and (key == "Ref" or key.startswith("Fn::")):
+            break
+        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+    return text.removeprefix(".")
 
 
 class SecurityProfilePermissions(rules.CloudFormationLintRule):

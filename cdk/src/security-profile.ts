@@ -17,7 +17,7 @@ import { isKnown, nearestPermission } from './private/catalogue';
 import { forbiddenInstance, forbiddenWrites } from './private/guards';
 import { memberProperties } from './private/properties';
 import { CfnSecurityProfile } from './private/resource';
-import { INSTANCE_ARN, mistakesIn } from './private/rules';
+import { INSTANCE_ARN, mistakesIn, referencesIn } from './private/rules';
 import { SecurityProfileCommonProps, SecurityProfileLookupProps, SecurityProfileProps } from './security-profile-props';
 import { ISecurityProfileProvider, SecurityProfileProvider } from './security-profile-provider';
 
@@ -248,7 +248,11 @@ function watch(
   resource.node.addDependency(provider);
   const forbidden = () =>
     provider instanceof SecurityProfileProvider ? forbiddenInstance(provider._guards, props.instanceArn) : [];
-  scope.node.addValidation({ validate: () => [...mistakesIn(properties(), accountOf(provider)), ...forbidden()] });
+  // A secret is a token until it is resolved.
+  const references = () => referencesIn(Stack.of(scope).resolve(properties()));
+  scope.node.addValidation({
+    validate: () => [...mistakesIn(properties(), accountOf(provider)), ...references(), ...forbidden()],
+  });
 }
 
 /** The account that the provider's function is in, if it is known. */

@@ -1,4 +1,4 @@
-import { Aws, CfnParameter, Fn, Lazy, Stack, Tags } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Fn, Lazy, SecretValue, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { Permission, RestrictedResource, SecurityProfile, SecurityProfileProvider } from '../src';
@@ -152,6 +152,55 @@ describe('the account', () => {
     profile(scope, { instanceArn: other, provider });
     expect(mistakes(scope)).toEqual([]);
   });
+});
+
+describe('dynamic references', () => {
+  const rule = (path: string, service: string) =>
+    `${path} holds the dynamic reference \`{{resolve:${service}:…}}\`, which CloudFormation does not resolve in custom ` +
+    'resources; use a parameter with `NoEcho`, or `{{resolve:ssm:…}}` for a value that is not secret';
+
+  test('to Secrets Manager and to secure parameters are refused wherever they stand, in the words of the provider', () => {
+    expect(
+      refused({
+        description: SecretValue.secretsManager('desk').unsafeUnwrap(),
+        externalId: '{{resolve:secretsmanager:connect/external-id:SecretString:id}}',
+        role: iam.Role.fromRoleArn(stack(), 'Role', 'arn:aws:iam::123456789012:role/connect'),
+        dataTableAccess: [{ attributeName: 'region', values: ['{{resolve:ssm-secure:/desk:1}}'] }],
+        permissions: [Permission.of(Fn.sub('${AWS::StackName}{{resolve:ssm-secure:/desk:1}}'))],
+      }).sort(),
+    ).toEqual([
+      rule('Description', 'secretsmanager'),
+      rule('ExternalId', 'secretsmanager'),
+      rule(
+        'GranularAccessControlConfiguration.DataTableAccessControlConfiguration.' +
+          'PrimaryAttributeAccessControlConfiguration.PrimaryAttributeValues[0].Values[0]',
+        'ssm-secure',
+      ),
+      rule('Permissions[0]', 'ssm-secure'),
+    ]);
+  });
+
+  test('to plain parameters are resolved', () => {
+    expect(refused({ description: '{{resolve:ssm:/desk}}' })).toEqual([]);
+  });
+});
+
+test('an external id has the form that STS asks for', () => {
+  for (const externalId of ['ab', 'a_+=,.@:/-9', 'x'.repeat(1224)]) expect(refused({ externalId })).toEqual([]);
+  for (const externalId of ['a', 'a b', 'é-id', 'x'.repeat(1225)]) {
+    expect(refused({ externalId })).toEqual(['ExternalId must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`']);
+  }
+});
+
+test("the owner tag's key is refused in any case and with white space around it", () => {
+  for (const key of ['Custom-Connect-Security-Profile:Owner', ' custom-connect-security-profile:owner']) {
+    const scope = stack();
+    profile(scope, {});
+    Tags.of(scope).add(key, 'x');
+    expect(mistakes(scope)).toEqual([
+      "[Stack/Agents] Tags[0].Key is `custom-connect-security-profile:owner` in another spelling, which is this provider's own",
+    ]);
+  }
 });
 
 test('what only the deployment knows is passed over', () => {

@@ -113,7 +113,11 @@ fn what_is_stated_becomes_live_and_what_is_stated_no_more_is_cleared() {
       GranularAccessControlConfiguration: - region
     untag arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p
       Tags: - team
-    note: region of GranularAccessControlConfiguration is dropped: the profile may allow more than before
+    note: AllowedAccessControlTags: changed site; the profile may allow more than before
+    note: AllowedAccessControlHierarchyGroupId: dropped g-1; the profile may allow more than before
+    note: GranularAccessControlConfiguration: dropped region; the profile may allow more than before
+    note: Tags: added cost; people whose access is restricted to resources with this tag may now see the profile, and assign it
+    note: Tags: changed theirs; people whose access is restricted to resources with this tag may now see the profile, and assign it
     ");
 }
 
@@ -176,7 +180,7 @@ fn what_allows_more_without_a_permission_added_is_noted() {
         Wish::Update,
         &desired(
             &json!({"Permissions": ["RestrictTaskCreation.Access"], "TagRestrictedResources": ["User", "Queue"],
-            "AllowedAccessControlTags": [{"Key": "site", "Value": "south"}]}),
+            "AllowedAccessControlTags": [{"Key": "site", "Value": "north"}]}),
         ),
         &Previous::default(),
         &live,
@@ -230,6 +234,7 @@ fn tags_are_taken_off_first_only_where_fifty_would_be_passed_and_only_as_many_as
       Tags: + new, + newer
     untag arn:aws:connect:us-east-1:123456789012:instance/i/security-profile/p
       Tags: - k01
+    note: Tags: added new, newer; people whose access is restricted to resources with this tag may now see the profile, and assign it
     ");
     let too_many = plan(&list(&[]), &list(&["new", "newer"]), &live).unwrap_err();
     assert_eq!(too_many, Refusal::TooManyTags { arn: arn(), count: 51 });

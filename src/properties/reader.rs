@@ -3,6 +3,7 @@
 //! CloudFormation turns scalars into strings; other callers do not: both are read. `null` and absent are the same. Knows
 //! nothing of security profiles.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -91,12 +92,10 @@ impl Mistakes {
         let Self { mut found, newer } = self;
         let (accepted, refused): (Vec<_>, Vec<_>) =
             newer.into_iter().partition(|newer| old.is_some_and(|old| newer.is_held_by(old)));
-        for Newer { mistake, hides_others, .. } in refused {
-            if hides_others {
-                found.retain(|other| other.path != mistake.path);
-            }
-            found.push(mistake);
-        }
+        let hiding = refused.iter().filter(|newer| newer.hides_others);
+        let hidden: BTreeSet<&str> = hiding.map(|newer| newer.mistake.path.as_str()).collect();
+        found.retain(|other| !hidden.contains(other.path.as_str()));
+        found.extend(refused.into_iter().map(|newer| newer.mistake));
         (found, accepted.into_iter().map(|newer| newer.mistake).collect())
     }
 

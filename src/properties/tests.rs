@@ -270,5 +270,5 @@ fn of_very_many_unknown_permissions_only_the_first_have_a_nearest_name() {
 
 #[test]
 fn the_protocols_own_properties_are_no_mistake() {
-    read(json!({"ServiceToken": "arn", "ServiceTimeout": "60", "Revision": "7", "ExternalId": "x"}));
+    read(json!({"ServiceToken": "arn", "ServiceTimeout": "60", "Revision": "7", "ExternalId": "xy"}));
 }

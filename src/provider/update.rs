@@ -15,7 +15,6 @@ use super::{
 use crate::arn::SecurityProfileArn;
 use crate::attributes::FOUND;
 use crate::connect::Session;
-use crate::guards::Forbidden;
 use crate::observed::Observed;
 use crate::owner::{Origin, Owner, Ownership};
 use crate::ownership::Wish;

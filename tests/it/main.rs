@@ -27,6 +27,7 @@ mod lookup;
 mod metrics;
 mod ownership;
 mod records;
+mod references;
 mod replacement;
 mod roles;
 mod simulator;

@@ -332,3 +332,38 @@ async fn a_resource_that_lost_its_tag_claims_it_again_and_warns() {
     world.update(&arn, same.clone(), same).await.id();
     assert_eq!(world.writes(), [""; 0], "claimed once");
 }
+
+#[tokio::test]
+async fn the_tags_key_in_another_spelling_is_refused_in_a_template_and_is_no_tag_of_ours_in_connect() {
+    for key in [
+        "Custom-Connect-Security-Profile:Owner",
+        " custom-connect-security-profile:owner",
+        "custom-connect-\u{17f}ecurity-profile:owner\u{a0}",
+    ] {
+        let world = World::start().await;
+        let tags = json!([{"Key": key, "Value": owner_tag("created", "Agents")}]);
+        let refused = world.create(agents(json!({"Tags": tags}))).await;
+        assert!(refused.why().contains("Tags[0].Key is `custom-connect-security-profile:owner` in another"), "{refused:?}");
+        assert_eq!(world.calls(), [""; 0]);
+
+        // What a stack had already is left as it is, neither set nor taken off.
+        world.connect.put_profile(INSTANCE_ID, ours().tagged(key, "theirs"));
+        let arn = format!("{INSTANCE}/security-profile/{PROFILE_ID}");
+        let (held, without) = (agents(json!({"Tags": tags})), agents(json!({})));
+        world.update(&arn, held.clone(), held.clone()).await.id();
+        world.update(&arn, without.clone(), held.clone()).await.id();
+        assert_eq!(world.writes(), [""; 0]);
+        let brought_in = world.update(&arn, held, without).await;
+        assert!(brought_in.why().contains("in another spelling"), "{brought_in:?}");
+
+        // Without the tag itself beside it, it neither gives the profile to a stack nor leaves it free.
+        world.connect.put_profile(INSTANCE_ID, nobodys().tagged(key, owner_tag("created", "Agents")));
+        let before = world.profile("Agents");
+        for properties in [agents(json!({})), agents(json!({"Adopt": true}))] {
+            let refused = world.create(properties).await;
+            assert!(refused.why().contains("an owner whose tag cannot be read: its key is written"), "{refused:?}");
+        }
+        world.delete(&arn, agents(json!({}))).await.id();
+        assert_eq!(world.profile("Agents"), before);
+    }
+}

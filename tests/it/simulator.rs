@@ -61,12 +61,12 @@ pub(crate) async fn run(history: &History) -> Outcome {
     let configuration = configuration(history);
     // The provider's jitter is the same in each run of a history, so that its calls come in the same order.
     fastrand::seed(1);
-    play(history, Function::in_process(configuration)).await
+    play(history, Function::in_process(configuration, history.denied)).await
 }
 
 /// Plays a history through the built `bootstrap`; what it waits for takes its time.
 pub(crate) async fn run_processes(history: &History) -> Outcome {
-    play(history, Function::processes(configuration(history)).await).await
+    play(history, Function::processes(configuration(history), history.denied).await).await
 }
 
 fn configuration(history: &History) -> Configuration {
@@ -83,7 +83,7 @@ async fn play(history: &History, function: Function) -> Outcome {
     for trouble in &history.troubles {
         connect.script(trouble.fault());
     }
-    let ledger = Ledger::of(connect.profiles(INSTANCE_ID));
+    let ledger = Ledger::of(connect.profiles(INSTANCE_ID), history.denied);
     let stacks = [StackName::First, StackName::Second].map(|name| (name, Stack::absent(name))).into();
     let (deliveries, outages) = (history.deliveries.clone(), history.outages.clone());
     let mut simulator = Simulator {
@@ -280,6 +280,9 @@ impl Simulator {
             }),
             Outside::HandsOver(name) => change(name, &|profile| profile.tagged(OWNER_TAG, ANOTHER_OWNER)),
             Outside::Renames(name, to) => change(name, &|profile| Profile { name: to.to_owned(), ..profile }),
+            Outside::Empowers(name, permission) => {
+                change(name, &|profile| profile.with_permission(permission));
+            }
             Outside::Edits(name) => {
                 change(name, &|profile| profile.described("by hand").tagged("by", "hand"));
             }

@@ -71,6 +71,9 @@ def test_what_is_found_is_put_in_words(found):
         "instance-id-for-arn": "is not `arn:<partition>:connect:<region>:<account>:instance/<id>`",
         "external-id-without-role": "ExternalId means nothing without RoleArn",
         "tags-without-resources": "AllowedAccessControlTags needs TagRestrictedResources beside it",
+        "unresolved-secret": "Tags[0].Value holds the dynamic reference `{{resolve:secretsmanager:…}}`, which CloudFormation does not"
+        " resolve in custom resources; use a parameter with `NoEcho`, or `{{resolve:ssm:…}}` for a value that is not secret",
+        "unresolved-secure-parameter": "Revision holds the dynamic reference `{{resolve:ssm-secure:…}}`",
     }.items():
         assert words in messages[f"{name}.yaml"]
 

@@ -11,6 +11,7 @@ import { expand } from './catalogue';
 export function mistakesIn(properties: Record<string, unknown>, account?: string): string[] {
   const mistakes = new Mistakes();
   checkSought(properties, account, mistakes);
+  checkExternalId(properties.ExternalId, mistakes);
   checkMembers(properties, mistakes);
   checkTags(properties.Tags, mistakes);
   return mistakes.all.map(({ path, rule }) => `${path} ${rule}`);
@@ -67,6 +68,52 @@ function checkSought(properties: Record<string, unknown>, own: string | undefine
     const rule = `\`${excerpt(text)}\` may hold only letters, digits, spaces, \`_\`, \`@\` and \`-\``;
     mistakes.add('SecurityProfileName', rule);
   }
+}
+
+/** The form that STS asks for. The id is not quoted. */
+function checkExternalId(id: unknown, mistakes: Mistakes): void {
+  if (isKnown(id) && id !== '' && !id.includes(REFERENCE) && !/^[a-zA-Z0-9_+=,.@:/-]{2,1224}$/u.test(id)) {
+    mistakes.add('ExternalId', 'must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`');
+  }
+}
+
+const REFERENCE = '{{resolve:';
+
+/**
+ * Dynamic references that CloudFormation delivers to a custom resource as they are written, in the words of the provider.
+ *
+ * @param properties the properties with their tokens resolved, as the template will have them
+ */
+export function referencesIn(properties: Record<string, unknown>): string[] {
+  const { ServiceToken: _token, ServiceTimeout: _timeout, ...read } = properties;
+  return textsOf(read, '').flatMap(({ path, text }) => {
+    const service = /\{\{resolve:(secretsmanager|ssm-secure)(?![a-zA-Z0-9-])/u.exec(text)?.[1];
+    if (service === undefined) {
+      return [];
+    }
+    const never = 'which CloudFormation does not resolve in custom resources';
+    const instead = `use a parameter with \`NoEcho\`, or \`${REFERENCE}ssm:…}}\` for a value that is not secret`;
+    return [`${path} holds the dynamic reference \`${REFERENCE}${service}:…}}\`, ${never}; ${instead}`];
+  });
+}
+
+/** Every text with its path; those that a function is given have the path of the function. */
+function textsOf(value: unknown, path: string): { path: string; text: string }[] {
+  if (typeof value === 'string') {
+    return [{ path, text: value }];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => textsOf(item, `${path}[${index}]`));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, item]) => {
+    if (key === 'Ref' || key.startsWith('Fn::')) {
+      return textsOf(item, '').map(({ text }) => ({ path, text }));
+    }
+    return textsOf(item, path === '' ? key : `${path}.${key}`);
+  });
 }
 
 function checkMembers(properties: Record<string, unknown>, mistakes: Mistakes): void {
@@ -239,6 +286,8 @@ function checkTags(list: unknown, mistakes: Mistakes): void {
       mistakes.add(`${path}.Key`, "must not begin with `aws:`, which is AWS's own");
     } else if (key === OWNER_TAG) {
       mistakes.add(`${path}.Key`, `\`${OWNER_TAG}\` is this provider's own`);
+    } else if (key.trim().toUpperCase().toLowerCase() === OWNER_TAG) {
+      mistakes.add(`${path}.Key`, `is \`${OWNER_TAG}\` in another spelling, which is this provider's own`);
     } else if (![...key].every(isTagCharacter)) {
       mistakes.add(`${path}.Key`, 'may hold only letters, digits, spaces and `_.:/=+-@`');
     } else if (seen.has(key)) {

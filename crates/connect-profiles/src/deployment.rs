@@ -224,7 +224,7 @@ pub fn properties_of(profile: &connect_emulator::Profile, like: &Known) -> Map<S
 fn pairs(tags: &Value) -> Value {
     let tags = tags.as_object().into_iter().flatten();
     let stated = tags
-        .filter(|(key, _)| *key != connect_security_profile::owner::OWNER_TAG && !key.starts_with("aws:"));
+        .filter(|(key, _)| !connect_security_profile::owner::is_owner_key(key) && !key.starts_with("aws:"));
     stated.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use connect_emulator::Profile;
-use connect_security_profile::owner::OWNER_TAG;
+use connect_security_profile::owner::is_owner_key;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -139,7 +139,7 @@ fn members(profile: Option<&Profile>) -> Vec<(&'static str, Member)> {
         Member::List(names.iter().map(|name| (name.clone(), None)).collect())
     };
     let tags = |tags: &BTreeMap<String, String>| {
-        let shown = tags.iter().filter(|(key, _)| *key != OWNER_TAG);
+        let shown = tags.iter().filter(|(key, _)| !is_owner_key(key));
         Member::List(shown.map(|(key, value)| (key.clone(), Some(value.clone()))).collect())
     };
     let applications = it.applications.iter().map(|application| {
@@ -202,6 +202,8 @@ pub fn hidden_input(mut input: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use connect_security_profile::owner::OWNER_TAG;
+
     use super::*;
 
     #[test]

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 pub use copy::profile_of;
 use copy::{Copy, read_whole};
+pub(crate) use stopped::function_arn;
 use stopped::{Stage, on_a_stopped_clock};
 
 /// Where answers are said to go; nothing is sent.

@@ -146,11 +146,13 @@ pub(super) fn some_history() -> impl Strategy<Value = History> {
         vec(some_trouble(), 0..3),
         btree_map(0..12_usize, some_outage(), 0..2),
         read_lag,
+        // What the profile that is nobody's holds.
+        prop::option::weighted(0.2, Just("Users.View")),
     )
-        .prop_map(|(steps, mut deliveries, troubles, outages, read_lag)| {
+        .prop_map(|(steps, mut deliveries, troubles, outages, read_lag, denied)| {
             // What reads do not show yet can be told only by waiting, for which there has to be time.
             deliveries.retain(|_, delivery| read_lag.is_zero() || !matches!(delivery, Delivery::CutOff(_)));
-            History { before: before(), read_lag, steps, deliveries, troubles, outages }
+            History { before: before(), read_lag, steps, deliveries, troubles, outages, denied }
         })
 }
 

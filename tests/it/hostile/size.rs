@@ -32,6 +32,8 @@ async fn the_largest_events_are_answered_in_time() {
         (0..500).map(|index| format!("{}{index:03}", "Users.Edit".repeat(12))).collect();
     let keys: serde_json::Map<String, Value> =
         (0..400_000).map(|index| (format!("k{index:06}"), json!(1))).collect();
+    let references: serde_json::Map<String, Value> =
+        (0..100_000).map(|index| (format!("k{index:06}"), json!("{{resolve:x}}"))).collect();
     let granular = |list: Value| {
         json!({"DataTableAccessControlConfiguration": {"PrimaryAttributeAccessControlConfiguration":
             {"PrimaryAttributeValues": list}}})
@@ -45,6 +47,8 @@ async fn the_largest_events_are_answered_in_time() {
         ("six megabytes of permissions", json!({"Permissions": full_of(&json!("Users.Edit"))})),
         ("long permissions", json!({"Permissions": vec![long.clone(); 5]})),
         ("unknown properties", Value::Object(keys)),
+        ("references for names", json!({"Permissions": full_of(&json!("{{resolve:secretsmanager:x}}"))})),
+        ("unknown properties of references", Value::Object(references)),
         ("a long unknown property", json!({format!("Permissions{long}{long}{long}{long}"): 1})),
         (
             "long unknown properties",

@@ -50,6 +50,12 @@ pub(super) fn lifecycles() -> Vec<Lifecycle> {
         history: History { before: vec![chat(), escalation()], steps, ..History::default() },
         is_quick: true,
     };
+    let described = |description| stated("Agents").described(description);
+    let guarded = |name, steps| {
+        let mut lifecycle = quick(name, steps);
+        lifecycle.history.denied = Some("Users.View");
+        lifecycle
+    };
     let slow = |name, steps| Lifecycle { is_quick: false, ..quick(name, steps) };
     let unanswered = |name, delivery, steps| {
         let mut lifecycle = slow(name, steps);
@@ -239,6 +245,16 @@ pub(super) fn lifecycles() -> Vec<Lifecycle> {
                 deploy(template([("A", agents())])),
                 outside(Outside::TakesOwnerTagOff("Agents")),
                 deploy(template([("A", agents_2())])),
+                delete(),
+            ],
+        ),
+        guarded(
+            "owner_tag_gone_and_not_claimed_again",
+            vec![
+                deploy(template([("A", described("Takes calls"))])),
+                outside(Outside::Empowers("Agents", "Users.View")),
+                outside(Outside::TakesOwnerTagOff("Agents")),
+                deploy(template([("A", described("Takes chats"))])),
                 delete(),
             ],
         ),

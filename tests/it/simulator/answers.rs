@@ -55,6 +55,18 @@ pub(super) fn content(profile: &Profile) -> Profile {
 }
 
 impl Case<'_> {
+    /// What is ours since this event, was there before without an owner, and holds what the operator denies.
+    pub(super) fn adopted_with(&self, denied: &str) -> Vec<String> {
+        let was_free = |now: &&Profile| {
+            by_id(self.before, &now.id).is_some_and(|before| !before.tags.contains_key(OWNER_TAG))
+        };
+        let adopted = self.now.iter().filter(|now| ours(self.event, now).is_some()).filter(was_free);
+        adopted
+            .filter(|now| now.permissions.contains(denied))
+            .map(|now| format!("`{}` was adopted with `{denied}`: {:?}", now.name, self.event))
+            .collect()
+    }
+
     /// What an answer breaks.
     pub(super) fn answer(&self, answer: &Answer) -> Vec<String> {
         let mut broken = Vec::new();

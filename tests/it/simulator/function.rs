@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use connect_emulator::{Configuration, Emulator, Fault, Operation};
+use connect_security_profile::guards::{Guards, Pattern};
 use lambda_harness::{Function as Process, Outcome, Reply, Signature};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::history::{Outage, Trouble};
+use super::template::Text;
 use crate::bench::{Bench, LAMBDA_TIMEOUT};
 use crate::world::{Answer, World};
 
@@ -31,8 +33,11 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    pub(crate) fn in_process(configuration: Configuration) -> Self {
-        let function = Self::InProcess { bench: Bench::new(configuration), paused_ms: AtomicU64::new(0) };
+    pub(crate) fn in_process(configuration: Configuration, denied: Option<Text>) -> Self {
+        let denied_permissions = denied.map(Pattern::any_case).into_iter().collect();
+        let guards = Guards { denied_permissions, ..Guards::default() };
+        let bench = Bench::with(configuration, guards);
+        let function = Self::InProcess { bench, paused_ms: AtomicU64::new(0) };
         function.script_latency();
         function
     }
@@ -63,8 +68,9 @@ impl Function {
     }
 
     /// Two processes, so that two events can be handled at once.
-    pub(crate) async fn processes(configuration: Configuration) -> Self {
-        let world = World::with(configuration, &[]).await;
+    pub(crate) async fn processes(configuration: Configuration, denied: Option<Text>) -> Self {
+        let guards = denied.map(|denied| ("DENIED_PERMISSIONS", denied.to_owned()));
+        let world = World::with(configuration, guards.as_slice()).await;
         let second = world.one_more_process();
         Self::Processes { world, _second: second }
     }

@@ -21,6 +21,8 @@ pub(crate) struct History {
     pub(crate) troubles: Vec<Trouble>,
     /// Events that Connect fails in the midst of, by their number from 0.
     pub(crate) outages: BTreeMap<usize, Outage>,
+    /// The permission that the operator denies, if any.
+    pub(crate) denied: Option<Text>,
 }
 
 /// One thing that somebody does.
@@ -110,6 +112,8 @@ pub(crate) enum Outside {
     Renames(Text, Text),
     /// The profile gets another description and a tag.
     Edits(Text),
+    /// The profile gets another permission.
+    Empowers(Text, Text),
 }
 
 /// Something that goes wrong with one call.
@@ -170,6 +174,7 @@ impl fmt::Debug for History {
             .field("deliveries", &self.deliveries)
             .field("troubles", &self.troubles)
             .field("outages", &self.outages)
+            .field("denied", &self.denied)
             .finish()
     }
 }

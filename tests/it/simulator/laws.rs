@@ -13,6 +13,8 @@ use crate::world::{Answer, OWNER_TAG};
 /// What has to be remembered to tell right from wrong.
 pub(crate) struct Ledger {
     start: Vec<Profile>,
+    /// The permission that no profile may hold that is adopted.
+    denied: Option<Text>,
     latest: Vec<Profile>,
     violations: Vec<String>,
     /// All that was ever stated of a name.
@@ -55,8 +57,9 @@ pub(crate) enum Stray {
 }
 
 impl Ledger {
-    pub(super) fn of(start: Vec<Profile>) -> Self {
+    pub(super) fn of(start: Vec<Profile>, denied: Option<Text>) -> Self {
         Self {
+            denied,
             latest: start.clone(),
             start,
             violations: Vec::new(),
@@ -99,6 +102,12 @@ impl Ledger {
         let case = Case { event, before, now, is_repeated, is_split, undo_failed };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
+        if let (Some(denied), Some(answer)) = (self.denied, answers.first())
+            && answer.is_success()
+            && !is_split
+        {
+            self.violations.extend(case.adopted_with(denied));
+        }
         if disagree && !is_split {
             self.violations.push(format!("two deliveries, two stories: {event:?}: {answers:?}"));
         }

@@ -10,7 +10,7 @@ use connect_emulator::Profile;
 use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
-use connect_security_profile::owner::{Claim, OWNER_TAG, Origin, Ownership};
+use connect_security_profile::owner::{Claim, OWNER_TAG, Origin, Ownership, is_owner_key};
 use connect_security_profile::provider::RESOURCE_TYPE;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -200,10 +200,11 @@ fn stack_of(profile: &Profile, arn: &SecurityProfileArn) -> Option<String> {
 }
 
 fn whose(profile: &Profile, resource: &Known, stack_id: &str) -> Option<String> {
-    let Some(tag) = profile.tags.get(OWNER_TAG) else {
+    if !profile.tags.keys().any(|key| is_owner_key(key)) {
         return Some("it carries no owner tag, so it is nobody's".to_owned());
-    };
-    match resource.owner(stack_id)?.reads(Some(tag)) {
+    }
+    let tags = profile.tags.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect();
+    match resource.owner(stack_id)?.reads_tags(&tags) {
         Ownership::Another(owner) => Some(format!("it belongs to {}", shown::visible(&owner))),
         Ownership::Ours(_) | Ownership::Nobody => None,
     }

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{is_event, print, print_json, read_json};
 use crate::outcome::writes;
-use crate::rehearsal::{TIME, instances_of};
+use crate::rehearsal::{TIME, function_arn, instances_of};
 use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "\
@@ -145,7 +145,7 @@ impl Run<'_> {
         }
         let first = custom_resource::events(payload.clone()).into_iter().find_map(Result::ok);
         let account = first.as_ref().map(account_of).unwrap_or_default();
-        let arn = format!("arn:aws:lambda:us-east-1:{account}:function:connect-profiles");
+        let arn = function_arn(first.as_ref().unwrap_or(&Value::Null), &account);
         let sending = if self.arguments.respond { Sending::Send } else { Sending::Keep };
         if let Some(embedded) = &self.embedded {
             embedded.clear_journal();

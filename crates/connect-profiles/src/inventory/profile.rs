@@ -3,7 +3,7 @@
 use connect_security_profile::connect::{Instance, Summary};
 use connect_security_profile::names::TagKey;
 use connect_security_profile::observed::Observed;
-use connect_security_profile::owner::OWNER_TAG;
+use connect_security_profile::owner::{OWNER_TAG, is_owner_key};
 use connect_security_profile::settings::Settings;
 use connect_security_profile::undisclosed::Undisclosed;
 
@@ -46,6 +46,9 @@ impl Profile {
     #[must_use]
     pub fn owner(&self) -> Option<Owned> {
         let tags = &self.described.as_ref()?.tags;
-        tags.get(&TagKey::from(OWNER_TAG)).map(Undisclosed::reveal).map(Owned::read)
+        let own = tags.get(&TagKey::from(OWNER_TAG)).map(Undisclosed::reveal).map(Owned::read);
+        // In another spelling it is no tag of the provider's, and yet the provider does not take the profile for unmanaged.
+        let other = tags.iter().find(|(key, _)| is_owner_key(key.as_str()));
+        own.or_else(|| Some(Owned::Unreadable(other?.1.reveal().to_owned())))
     }
 }

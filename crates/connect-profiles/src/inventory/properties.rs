@@ -2,7 +2,7 @@
 //! templates.
 
 use connect_security_profile::names::TagKey;
-use connect_security_profile::owner::OWNER_TAG;
+use connect_security_profile::owner::is_owner_key;
 use connect_security_profile::settings::{Kind, Settings, Tags};
 use connect_security_profile::undisclosed::Undisclosed;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn texts<'a, T: ToString + 'a>(names: impl IntoIterator<Item = &'a T>) -> Value 
 
 /// `[{Key, Value}]`, without AWS's own and the owner's.
 fn pairs(tags: &Tags) -> Value {
-    let may_be_stated = |key: &TagKey| !key.is_of_aws() && key.as_str() != OWNER_TAG;
+    let may_be_stated = |key: &TagKey| !key.is_of_aws() && !is_owner_key(key.as_str());
     tags.iter()
         .filter(|(key, _)| may_be_stated(key))
         .map(|(key, value)| json!({ "Key": key.as_str(), "Value": value.reveal() }))

@@ -3,14 +3,16 @@
 //! What is unknown is read twice, as absent and as a plausible value; a mistake counts only if both readings make it and it
 //! is not of the unknown value itself. The way that an `Fn::If` does not go is read too, for mistakes within it.
 
-use connect_security_profile::properties::{Desired, Mistake, PropertyMistakes, Sought};
+use connect_security_profile::properties::{Desired, Mistake, PropertyMistakes, Sought, never_resolved};
 use connect_security_profile::provider::LOOKUP_TYPE;
 use serde_json::{Map, Value};
 
 use super::finding::{mark, mark_key};
 use super::substitutes::{plausible, provider_account};
 use super::{Finding, Known};
-use crate::template::{Resource, Template, is_within};
+use crate::template::{Resource, Template, Unknown, is_within};
+
+const ELSEWHERE: &str = "it stands where an `Fn::If` does not go by the values that are known";
 
 pub(super) fn check(
     template: &Template,
@@ -31,17 +33,30 @@ pub(super) fn check(
     for mistake in mistakes(resource, known) {
         add(resource, mistake, None);
     }
+    for mistake in references(template, resource) {
+        add(resource, mistake, None);
+    }
     for (other, path) in others {
+        for mistake in references(template, other).into_iter().filter(|it| is_within(&it.path, path)) {
+            add(other, mistake, Some(ELSEWHERE));
+        }
         for mistake in mistakes(other, known) {
             if is_within(&mistake.path, path) && is_of_the_value(&mistake) {
-                add(
-                    other,
-                    mistake,
-                    Some("it stands where an `Fn::If` does not go by the values that are known"),
-                );
+                add(other, mistake, Some(ELSEWHERE));
             }
         }
     }
+}
+
+/// Dynamic references that CloudFormation delivers as they are written: to the template they are unknown values.
+fn references(template: &Template, resource: &Resource) -> Vec<Mistake> {
+    let of = |unknown: &Unknown| {
+        let is_read = !["ServiceToken", "ServiceTimeout"].contains(&unknown.path.as_str());
+        let written = template.text().get(resource.place(&unknown.path).value.range()).unwrap_or_default();
+        let rule = never_resolved(&unknown.what).or_else(|| never_resolved(written))?;
+        is_read.then(|| Mistake { path: unknown.path.clone(), rule, nearest: None })
+    };
+    resource.unknown.iter().filter(|unknown| !unknown.path.is_empty()).filter_map(of).collect()
 }
 
 /// What the provider says of the properties, as far as they are known.

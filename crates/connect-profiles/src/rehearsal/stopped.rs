@@ -4,7 +4,7 @@ use connect_emulator::Call;
 use connect_security_profile::connect::Connect;
 use connect_security_profile::environment::Environment;
 use connect_security_profile::provider::SecurityProfiles;
-use custom_resource::{Handler, Sending, Settings};
+use custom_resource::{Handler, Sending, Settings, StackArn};
 use serde_json::Value;
 use tokio::runtime::Builder;
 
@@ -53,6 +53,14 @@ pub(super) fn on_a_stopped_clock(copy: &Copy, stage: &Stage<'_>) -> Result<Acted
     })
 }
 
+/// A function in that account where CloudFormation would look for one: in the partition and region of the stack.
+pub(crate) fn function_arn(event: &Value, account: &str) -> String {
+    let stack = event["StackId"].as_str().and_then(|id| id.parse::<StackArn>().ok());
+    let (partition, region) =
+        stack.as_ref().map_or(("aws", "us-east-1"), |stack| (stack.partition(), stack.region()));
+    format!("arn:{partition}:lambda:{region}:{account}:function:rehearsal")
+}
+
 async fn answer(stage: &Stage<'_>, config: aws_config::SdkConfig) -> Result<Value, String> {
     let Environment { guards, misconfiguration, .. } = stage.environment;
     let provider =
@@ -61,7 +69,7 @@ async fn answer(stage: &Stage<'_>, config: aws_config::SdkConfig) -> Result<Valu
     let allowed_origins = NOWHERE.parse().into_iter().collect();
     let settings = Settings { allowed_origins, ..Settings::default() };
     let handler = Handler::on_this_runtime(provider, settings);
-    let arn = format!("arn:aws:lambda:us-east-1:{}:function:rehearsal", stage.own_account);
+    let arn = function_arn(stage.event, stage.own_account);
     let mut answers = handler.rehearse(stage.event.clone(), &arn, TIME, Sending::Keep).await;
     match answers.pop() {
         Some(answer) => answer.map_err(|error| error.to_string()),
