@@ -181,14 +181,19 @@ describe('dynamic references', () => {
   });
 
   test('to plain parameters are resolved', () => {
-    expect(refused({ description: '{{resolve:ssm:/desk}}' })).toEqual([]);
+    expect(refused({ description: '{{resolve:ssm:/desk}}', instanceArn: '{{resolve:ssm:/instance}}' })).toEqual([]);
+    expect(refused({ securityProfileName: '{{resolve:secretsmanager:desk}}' })).toEqual([
+      rule('SecurityProfileName', 'secretsmanager'),
+    ]);
   });
 });
 
 test('an external id has the form that STS asks for', () => {
   for (const externalId of ['ab', 'a_+=,.@:/-9', 'x'.repeat(1224)]) expect(refused({ externalId })).toEqual([]);
   for (const externalId of ['a', 'a b', 'é-id', 'x'.repeat(1225)]) {
-    expect(refused({ externalId })).toEqual(['ExternalId must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`']);
+    expect(refused({ externalId })).toEqual([
+      'ExternalId must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`',
+    ]);
   }
 });
 

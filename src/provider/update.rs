@@ -76,8 +76,9 @@ impl SecurityProfiles {
         };
         let origin = match ownership {
             Ownership::Ours(origin) => origin.name(),
-            Ownership::Nobody => Origin::Adopted.name(),
-            Ownership::Another(_) => FOUND,
+            // It is claimed in the plan, unless a guard forbids that.
+            Ownership::Nobody if !plan.is_empty() => Origin::Adopted.name(),
+            Ownership::Nobody | Ownership::Another(_) => FOUND,
         };
         let last_modified = live.last_modified.0;
         let converged = apply(plan, live, origin, &there).await?;

@@ -269,6 +269,50 @@ async fn a_repeated_create_that_is_refused_and_cannot_look_does_not_answer_none(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delete_looks_again_before_it_is_sent_without_a_check_of_the_tag() {
+    // For two seconds no read shows the profile, which is not ours: the tag is another's, or was never there.
+    for profile in [anothers(), nobodys()] {
+        let bench = Bench::new(Configuration::default());
+        bench.connect.put_profile(INSTANCE_ID, profile);
+        let unseen = Fault::on(Operation::DescribeSecurityProfile).error(404, "ResourceNotFoundException");
+        bench.connect.script(unseen);
+        bench.delete(&arn(), agents(json!({}))).await.0.unwrap();
+        assert_eq!(bench.calls(Operation::DeleteSecurityProfile), 0);
+        assert!(bench.connect.profile(INSTANCE_ID, "Agents").is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_properties_do_not_name_is_never_deleted_unseen() {
+    let elsewhere = agents(json!({"InstanceArn": INSTANCE.replace("us-east-1", "eu-west-2")}));
+    for properties in [json!({}), json!({"InstanceArn": INSTANCE}), elsewhere] {
+        let bench = Bench::new(Configuration::default());
+        bench.connect.put_profile(INSTANCE_ID, ours());
+        let unseen = Fault::on(Operation::DescribeSecurityProfile).error(404, "ResourceNotFoundException");
+        bench.connect.script(unseen.times(10_000));
+        bench.delete(&arn(), properties.clone()).await.0.unwrap();
+        assert_eq!(bench.calls(Operation::DeleteSecurityProfile), 0, "{properties}");
+        assert!(bench.connect.profile(INSTANCE_ID, "Agents").is_some());
+        // What a read shows is deleted by its tag, whatever the properties are.
+        bench.connect.clear_faults();
+        bench.delete(&arn(), properties).await.0.unwrap();
+        assert_eq!(bench.connect.profile(INSTANCE_ID, "Agents"), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_fails_is_not_a_profile_that_is_gone() {
+    for (status, code) in [(403, "AccessDeniedException"), (500, "InternalServiceException")] {
+        let bench = Bench::new(Configuration::default());
+        bench.connect.put_profile(INSTANCE_ID, ours());
+        let failing = Fault::on(Operation::DescribeSecurityProfile).error(status, code);
+        bench.connect.script(failing.times(10_000));
+        bench.delete(&arn(), agents(json!({}))).await.0.unwrap_err();
+        assert_eq!(bench.calls(Operation::DeleteSecurityProfile), 0, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_may_have_been_adopted_or_is_to_be_retained_is_never_deleted_unseen() {
     for (left, properties) in
         [(adopted(), agents(json!({"Adopt": true}))), (ours(), agents(json!({"OnDelete": "Retain"})))]

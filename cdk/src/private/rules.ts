@@ -23,6 +23,7 @@ export const INSTANCE_ARN = /^arn:aws[a-z0-9-]{0,60}:connect:[a-z0-9-]{1,63}:(\d
 const ROLE_ARN = /^arn:aws[a-z0-9-]{0,60}:iam::(\d{12}):role\/[a-zA-Z0-9+=,.@_/-]{0,511}[a-zA-Z0-9+=,.@_-]$/u;
 const OWNER_TAG = 'custom-connect-security-profile:owner';
 const MOST_PERMISSIONS = 500;
+const REFERENCE = '{{resolve:';
 
 type Lengths = readonly [number, number];
 const NAME: Lengths = [1, 128];
@@ -72,12 +73,10 @@ function checkSought(properties: Record<string, unknown>, own: string | undefine
 
 /** The form that STS asks for. The id is not quoted. */
 function checkExternalId(id: unknown, mistakes: Mistakes): void {
-  if (isKnown(id) && id !== '' && !id.includes(REFERENCE) && !/^[a-zA-Z0-9_+=,.@:/-]{2,1224}$/u.test(id)) {
+  if (isKnown(id) && id !== '' && !/^[a-zA-Z0-9_+=,.@:/-]{2,1224}$/u.test(id)) {
     mistakes.add('ExternalId', 'must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`');
   }
 }
-
-const REFERENCE = '{{resolve:';
 
 /**
  * Dynamic references that CloudFormation delivers to a custom resource as they are written, in the words of the provider.
@@ -363,8 +362,9 @@ function isStated(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
+/** Whether the function will get this very text: neither a token nor a dynamic reference. */
 function isKnown(value: unknown): value is string {
-  return typeof value === 'string' && !Token.isUnresolved(value);
+  return typeof value === 'string' && !Token.isUnresolved(value) && !value.includes(REFERENCE);
 }
 
 function isList(value: unknown): value is unknown[] {

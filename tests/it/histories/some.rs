@@ -147,7 +147,7 @@ pub(super) fn some_history() -> impl Strategy<Value = History> {
         btree_map(0..12_usize, some_outage(), 0..2),
         read_lag,
         // What the profile that is nobody's holds.
-        prop::option::weighted(0.2, Just("Users.View")),
+        option::weighted(0.2, Just("Users.View")),
     )
         .prop_map(|(steps, mut deliveries, troubles, outages, read_lag, denied)| {
             // What reads do not show yet can be told only by waiting, for which there has to be time.

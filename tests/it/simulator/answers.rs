@@ -24,6 +24,8 @@ pub(super) struct Case<'a> {
     /// More went wrong than made the event fail, so that what it had done could not be undone or looked at: another call was
     /// refused, nothing worked any more, or time was up.
     pub(super) undo_failed: bool,
+    /// The permission that the operator denies.
+    pub(super) denied: Option<&'a str>,
 }
 
 /// The origin, if the profile is the event's resource's.
@@ -56,15 +58,19 @@ pub(super) fn content(profile: &Profile) -> Profile {
 
 impl Case<'_> {
     /// What is ours since this event, was there before without an owner, and holds what the operator denies.
-    pub(super) fn adopted_with(&self, denied: &str) -> Vec<String> {
+    pub(super) fn wrongly_adopted(&self) -> Vec<String> {
         let was_free = |now: &&Profile| {
             by_id(self.before, &now.id).is_some_and(|before| !before.tags.contains_key(OWNER_TAG))
         };
         let adopted = self.now.iter().filter(|now| ours(self.event, now).is_some()).filter(was_free);
         adopted
-            .filter(|now| now.permissions.contains(denied))
-            .map(|now| format!("`{}` was adopted with `{denied}`: {:?}", now.name, self.event))
+            .filter(|now| self.is_denied(now))
+            .map(|now| format!("`{}` was adopted with what is denied: {:?}", now.name, self.event))
             .collect()
+    }
+
+    fn is_denied(&self, profile: &Profile) -> bool {
+        self.denied.is_some_and(|denied| profile.permissions.contains(denied))
     }
 
     /// What an answer breaks.
@@ -102,6 +108,10 @@ impl Case<'_> {
                 let origin = live.and_then(|live| ours(self.event, live));
                 let is_anothers = matches!(request, Request::Update { .. })
                     && live.is_some_and(|live| owner(live).is_some() && origin.is_none());
+                // It lost its tag, and holds what may not be adopted.
+                let is_left = matches!(request, Request::Update { .. })
+                    && live.is_some_and(|live| owner(live).is_none() && self.is_denied(live));
+                let is_anothers = is_anothers || is_left;
                 law(origin.is_some() || is_anothers, "a success names a profile that carries our tag");
                 law(
                     is_anothers || origin == answer.data["Origin"].as_str(),

@@ -99,14 +99,12 @@ impl Ledger {
         let undo_failed = is_cut_short || undo_was_refused(calls);
         let disagree = answers.windows(2).any(|pair| !agree(&pair[0], &pair[1]));
         let is_split = disagree && (is_cut_short || refused(calls).next().is_some());
-        let case = Case { event, before, now, is_repeated, is_split, undo_failed };
+        let denied = self.denied;
+        let case = Case { event, before, now, is_repeated, is_split, undo_failed, denied };
         self.violations.extend(answers.iter().flat_map(|answer| case.answer(answer)));
         self.violations.extend(case.strangers(false));
-        if let (Some(denied), Some(answer)) = (self.denied, answers.first())
-            && answer.is_success()
-            && !is_split
-        {
-            self.violations.extend(case.adopted_with(denied));
+        if answers.first().is_some_and(Answer::is_success) && !is_split {
+            self.violations.extend(case.wrongly_adopted());
         }
         if disagree && !is_split {
             self.violations.push(format!("two deliveries, two stories: {event:?}: {answers:?}"));
@@ -144,8 +142,9 @@ impl Ledger {
         [before, seen, now]: [&[Profile]; 3],
         gave_up: bool,
     ) {
+        let denied = self.denied;
         let case =
-            Case { event: create, before, now, is_repeated: true, is_split: false, undo_failed: false };
+            Case { event: create, before, now, is_repeated: true, is_split: false, undo_failed: false, denied };
         self.violations.extend(case.strangers(true));
         let mut strays = Vec::new();
         for profile in case.newly_ours() {

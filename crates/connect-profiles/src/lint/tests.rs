@@ -347,3 +347,43 @@ fn kinds_of_resources_that_are_restricted_have_their_permission_to_view() {
     assert_eq!(group("TransferDestination").as_deref(), Some("TransferDestinations"));
     assert_eq!(group("Nothing"), None);
 }
+
+#[test]
+fn a_reference_that_is_never_resolved_is_refused_in_the_words_of_the_lambda_and_one_that_is_passes() {
+    let template = |extra: &str| {
+        format!(
+            "Resources:\n  Desk:\n    Type: {RESOURCE_TYPE}\n    Properties:\n      ServiceToken: '{{{{resolve:ssm:/token}}}}'\n      \
+             ServiceTimeout: 60\n      InstanceArn: arn:aws:connect:eu-west-2:{ACCOUNT}:instance/i\n      \
+             SecurityProfileName: Desk\n      {extra}\n"
+        )
+    };
+    let secret = "{{resolve:secretsmanager:desk:SecretString:id}}";
+    for (extra, path, service) in [
+        (format!("Description: '{secret}'"), "Description", "secretsmanager"),
+        ("Description: '{{resolve:ssm-secure:/desk:1}}'".to_owned(), "Description", "ssm-secure"),
+        (format!("Tags: [{{Key: team, Value: '{secret}'}}]"), "Tags[0].Value", "secretsmanager"),
+        (format!("Description: !Sub 'a ${{AWS::StackName}} {secret}'"), "Description", "secretsmanager"),
+        (
+            format!("Description: !Join ['', ['{{{{resolve:secretsmanager:', !Ref AWS::StackName, '}}}}']]"),
+            "Description",
+            "secretsmanager",
+        ),
+        (format!("Description: !If [NoSuch, '{secret}', '']"), "Description", "secretsmanager"),
+        (format!("ExternalId: '{secret}'"), "ExternalId", "secretsmanager"),
+    ] {
+        let said = by_validate(&template(&extra), ACCOUNT);
+        let rule = format!("{path} holds the dynamic reference `{{{{resolve:{service}:…}}}}`, which CloudFormation does not");
+        assert!(said.iter().any(|line| line.starts_with(&rule)), "{extra}: {said:?}");
+        assert!(!said.iter().any(|line| line.contains("SecretString")), "{said:?}");
+    }
+    for extra in ["Description: '{{resolve:ssm:/desk}}'", "Revision: '{{resolve:ssm-secures:/desk:1}}'"] {
+        assert_eq!(by_validate(&template(extra), ACCOUNT), Said::new(), "{extra}");
+    }
+    // The same text, as the Lambda refuses it.
+    let properties = json!({"InstanceArn": format!("arn:aws:connect:eu-west-2:{ACCOUNT}:instance/i"),
+        "SecurityProfileName": "Desk", "Description": secret});
+    assert_eq!(
+        by_lambda(RESOURCE_TYPE, &properties, ACCOUNT),
+        by_validate(&template(&format!("Description: '{secret}'")), ACCOUNT)
+    );
+}
