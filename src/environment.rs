@@ -77,10 +77,7 @@ fn guards(variable: impl Fn(&str) -> Option<String>, mistakes: &mut Vec<String>)
         stack_accounts: read(Guard::StackAccounts).unwrap_or_default().into_iter().collect(),
         roles: exact(read(Guard::Roles)),
         instances: exact(read(Guard::Instances)),
-        denied_permissions: patterns(
-            &read(Guard::DeniedPermissions).unwrap_or_default(),
-            Pattern::any_case,
-        ),
+        denied_permissions: patterns(&read(Guard::DeniedPermissions).unwrap_or_default(), Pattern::any_case),
         protected_names: match read(Guard::ProtectedNames) {
             None => Guards::default().protected_names,
             Some(entries) => patterns(&entries, Pattern::any_case),

@@ -100,11 +100,8 @@ impl Desired {
         let (mistakes, warnings) = mistakes.judged(old);
         match sought {
             Some(Sought { instance, name, role }) if mistakes.is_empty() => {
-                let on_delete = if on_delete.as_deref() == Some("Retain") {
-                    OnDelete::Retain
-                } else {
-                    OnDelete::Delete
-                };
+                let on_delete =
+                    if on_delete.as_deref() == Some("Retain") { OnDelete::Retain } else { OnDelete::Delete };
                 Ok((Self { instance, name, settings, tags, role, adopt, on_delete }, warnings))
             }
             _ => Err(PropertyMistakes(mistakes)),

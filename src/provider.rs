@@ -122,7 +122,9 @@ impl SecurityProfiles {
     ) -> Result<Success, ProviderError> {
         match self.kind(context)? {
             Kind::Profile => Box::pin(self.update_profile(request, context)).await,
-            Kind::Lookup => Box::pin(self.look_up(&request.properties, Some(&request.old_properties), context)).await,
+            Kind::Lookup => {
+                Box::pin(self.look_up(&request.properties, Some(&request.old_properties), context)).await
+            }
         }
     }
 

@@ -54,10 +54,8 @@ impl List {
     pub fn read(text: &str, kind: Kind) -> Self {
         let members = text.split(',').map(str::trim).filter(|member| !member.is_empty());
         let (entries, others): (Vec<&str>, Vec<&str>) = members.partition(|member| kind.has(member));
-        let mut errors: Vec<EntryError> = others
-            .iter()
-            .map(|text| EntryError::NotOfItsKind { text: (*text).to_owned(), kind })
-            .collect();
+        let mut errors: Vec<EntryError> =
+            others.iter().map(|text| EntryError::NotOfItsKind { text: (*text).to_owned(), kind }).collect();
         if entries.is_empty() && errors.is_empty() && !text.trim().is_empty() {
             errors.push(EntryError::NoEntries);
         }

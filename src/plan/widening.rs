@@ -84,8 +84,10 @@ fn of_member(member: Member, changes: &Settings, before: &Settings) -> Vec<Widen
             vec![(Way::Dropped, dropped(was, is))]
         }
         Member::HierarchyRestrictedResources => {
-            let (was, is) =
-                (before.hierarchy_restricted_resources.as_ref(), changes.hierarchy_restricted_resources.as_ref());
+            let (was, is) = (
+                before.hierarchy_restricted_resources.as_ref(),
+                changes.hierarchy_restricted_resources.as_ref(),
+            );
             vec![(Way::Dropped, dropped(was, is))]
         }
         Member::AllowedAccessControlHierarchyGroupId => of_the_group(changes, before),
@@ -224,7 +226,8 @@ mod tests {
     }
 
     fn granular(attributes: &[(&str, &[&str])]) -> Settings {
-        let access = |values: &&[&str]| AttributeAccess { values: values.iter().map(|it| (*it).into()).collect() };
+        let access =
+            |values: &&[&str]| AttributeAccess { values: values.iter().map(|it| (*it).into()).collect() };
         let attributes = attributes.iter().map(|(name, values)| ((*name).to_owned(), access(values)));
         Settings { granular_access_control: Some(attributes.collect()), ..Settings::default() }
     }
@@ -251,7 +254,8 @@ mod tests {
             permissions: permissions.iter().map(|it| (*it).to_owned()).collect(),
             kind: None,
         };
-        let all = of.iter().map(|(namespace, permissions)| ((*namespace).to_owned(), one(permissions))).collect();
+        let all =
+            of.iter().map(|(namespace, permissions)| ((*namespace).to_owned(), one(permissions))).collect();
         Settings { applications: Some(all), ..Settings::default() }
     }
 
@@ -267,7 +271,8 @@ mod tests {
 
     #[test]
     fn each_change_that_allows_more_is_one_warning_with_the_propertys_name() {
-        let resources = |names| Settings { tag_restricted_resources: Some(set(names)), ..Settings::default() };
+        let resources =
+            |names| Settings { tag_restricted_resources: Some(set(names)), ..Settings::default() };
         let all: Vec<String> = [
             (permissions(&["Restrict.X", "A"]), permissions(&["A", "B", "Users.EditPermission"])),
             (permissions(&["securityprofiles.view"]), permissions(&["securityprofiles.edit"])),
@@ -276,9 +281,15 @@ mod tests {
             (group("g-1", &["User"]), group("", &[])),
             (group("g-1", &["User"]), group("g-2", &["User"])),
             (group("", &["User"]), group("g-2", &["User"])),
-            (applications(&[("a", &["ACCESS"])]), applications(&[("a", &["ACCESS", "MORE"]), ("b", &["ACCESS"])])),
+            (
+                applications(&[("a", &["ACCESS"])]),
+                applications(&[("a", &["ACCESS", "MORE"]), ("b", &["ACCESS"])]),
+            ),
             (modules(&["m-1"]), modules(&["m-1", "m-2"])),
-            (granular(&[("region", &["n"]), ("desk", &["1"])]), granular(&[("region", &["n", "s"]), ("new", &["1"])])),
+            (
+                granular(&[("region", &["n"]), ("desk", &["1"])]),
+                granular(&[("region", &["n", "s"]), ("new", &["1"])]),
+            ),
         ]
         .iter()
         .flat_map(|(before, after)| told(before, after))

@@ -73,7 +73,11 @@ pub(super) fn tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
             mistakes.add(key_node.path(), format!("`{OWNER_TAG}` is this provider's own"));
         } else if is_owner_key(&key) {
             // Where it is accepted because it was stated before, it is neither set nor taken off.
-            mistakes.add_newer(key_node.path(), format!("is `{OWNER_TAG}` in another spelling, which is this provider's own"), key.into());
+            mistakes.add_newer(
+                key_node.path(),
+                format!("is `{OWNER_TAG}` in another spelling, which is this provider's own"),
+                key.into(),
+            );
         } else if !key.chars().all(is_tag_character) {
             mistakes.add(key_node.path(), "may hold only letters, digits, spaces and `_.:/=+-@`");
         } else if tags.insert(TagKey::from(key), value.unwrap_or_default()).is_some() {

@@ -38,7 +38,8 @@ impl SecurityProfiles {
         request: &Update,
         context: &Context<'_>,
     ) -> Result<Success, ProviderError> {
-        let (desired, session) = self.begin(&request.properties, Some(&request.old_properties), context).await?;
+        let (desired, session) =
+            self.begin(&request.properties, Some(&request.old_properties), context).await?;
         let role = desired.role.as_ref();
         let PhysicalId::Profile(arn) = PhysicalId::read(&request.physical_id) else {
             return Err(ProviderError::NothingToUpdate(request.physical_id.clone()));

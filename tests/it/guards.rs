@@ -225,7 +225,8 @@ async fn a_guard_that_cannot_be_read_lets_nothing_be_written_but_a_delete() {
     ] {
         let world = guarded(variable, &value).await;
         world.connect.put_profile(INSTANCE_ID, ours());
-        let (new, same) = (agents(json!({"Description": "x"})), agents(json!({"Description": "Takes calls"})));
+        let (new, same) =
+            (agents(json!({"Description": "x"})), agents(json!({"Description": "Takes calls"})));
         let answers = [
             world.create(agents(json!({"SecurityProfileName": "New"}))).await,
             world.update(&arn(), new, same.clone()).await,
@@ -264,7 +265,8 @@ async fn an_update_of_a_profile_without_its_tag_meets_the_guards_of_an_adoption(
         let world = guarded(variable, value).await;
         world.connect.put_profile(INSTANCE_ID, nobodys());
         let before = world.profile("Agents");
-        let (new, same) = (agents(json!({"Description": "New"})), agents(json!({"Description": "Takes calls"})));
+        let (new, same) =
+            (agents(json!({"Description": "New"})), agents(json!({"Description": "Takes calls"})));
         let refused = world.update(&arn(), new, same.clone()).await;
         assert!(refused.why().starts_with(&format!("{variable} forbids")), "{refused:?}");
         // Where only the tag would be written, it is left out.
@@ -313,7 +315,10 @@ async fn a_create_that_finds_its_own_tag_warns_and_an_adopted_one_meets_the_guar
         assert_eq!(answer.data["Origin"], origin);
         let logs = world.function.logs();
         let warnings = logs.lines().filter(|line| line.contains("carries this resource's own ownership tag"));
-        assert!(warnings.filter(|line| line.contains("WARN") && line.contains(&arn())).count() == 1, "{logs}");
+        assert!(
+            warnings.filter(|line| line.contains("WARN") && line.contains(&arn())).count() == 1,
+            "{logs}"
+        );
     }
     // Whoever may tag profiles can write the tag on one that holds more than any template may hand out.
     let world = guarded("DENIED_PERMISSIONS", "OutboundCall*").await;
@@ -355,7 +360,10 @@ async fn a_physical_id_of_another_partition_is_called_by_no_event() {
 async fn the_clean_up_of_a_replacement_writes_to_no_instance_that_is_not_allowed() {
     const OTHER: &str = "22222222-2222-3333-4444-555555555555";
     for (allowed, is_removed) in [("arn:aws:connect:*", true), (INSTANCE, false)] {
-        let instances = vec![("us-east-1".to_owned(), INSTANCE_ID.to_owned()), ("us-east-1".to_owned(), OTHER.to_owned())];
+        let instances = vec![
+            ("us-east-1".to_owned(), INSTANCE_ID.to_owned()),
+            ("us-east-1".to_owned(), OTHER.to_owned()),
+        ];
         let configuration = Configuration { instances, ..Configuration::default() };
         let world = World::with(configuration, &[("ALLOWED_INSTANCE_ARNS", allowed.to_owned())]).await;
         world.connect.put_profile(INSTANCE_ID, ours());

@@ -343,7 +343,10 @@ async fn the_tags_key_in_another_spelling_is_refused_in_a_template_and_is_no_tag
         let world = World::start().await;
         let tags = json!([{"Key": key, "Value": owner_tag("created", "Agents")}]);
         let refused = world.create(agents(json!({"Tags": tags}))).await;
-        assert!(refused.why().contains("Tags[0].Key is `custom-connect-security-profile:owner` in another"), "{refused:?}");
+        assert!(
+            refused.why().contains("Tags[0].Key is `custom-connect-security-profile:owner` in another"),
+            "{refused:?}"
+        );
         assert_eq!(world.calls(), [""; 0]);
 
         // What a stack had already is left as it is, neither set nor taken off.
@@ -361,7 +364,10 @@ async fn the_tags_key_in_another_spelling_is_refused_in_a_template_and_is_no_tag
         let before = world.profile("Agents");
         for properties in [agents(json!({})), agents(json!({"Adopt": true}))] {
             let refused = world.create(properties).await;
-            assert!(refused.why().contains("an owner whose tag cannot be read: its key is written"), "{refused:?}");
+            assert!(
+                refused.why().contains("an owner whose tag cannot be read: its key is written"),
+                "{refused:?}"
+            );
         }
         world.delete(&arn, agents(json!({}))).await.id();
         assert_eq!(world.profile("Agents"), before);

@@ -63,7 +63,10 @@ async fn a_reference_that_a_stack_had_already_is_warned_about_and_its_delete_is_
     world.update(&arn(), changed, held.clone()).await.id();
     let logs = world.function.logs();
     let warning = logs.lines().find(|line| line.contains("declared before")).expect("a warning");
-    assert!(warning.contains("Description holds the dynamic reference `{{resolve:secretsmanager:"), "{warning}");
+    assert!(
+        warning.contains("Description holds the dynamic reference `{{resolve:secretsmanager:"),
+        "{warning}"
+    );
     assert!(!logs.contains("CANARY"), "{logs}");
     world.delete(&arn(), held).await.id();
     assert_eq!(world.profile("Agents"), None);
@@ -79,7 +82,8 @@ async fn an_external_id_that_sts_does_not_take_is_refused_before_it_is_asked() {
         assert!(answer.why().contains("ExternalId must have 2 to 1224 characters"), "{answer:?}");
         assert!(!answer.why().contains("CANARY"), "{answer:?}");
         // A new rule on an old stack.
-        let (held, new) = (agents(json!({"ExternalId": id})), agents(json!({"ExternalId": id, "Revision": "2"})));
+        let (held, new) =
+            (agents(json!({"ExternalId": id})), agents(json!({"ExternalId": id, "Revision": "2"})));
         world.update(&arn(), new, held).await.id();
     }
     assert!(!world.function.logs().contains("CANARY"));

@@ -248,9 +248,8 @@ mod tests {
     #[tokio::test]
     async fn g2_an_error_of_the_client_is_told_with_its_cause_and_without_the_url() {
         let origin: crate::Origin = "http://127.0.0.1:1".parse().unwrap();
-        let url =
-            ResponseUrl::check("http://127.0.0.1:1/key?X-Amz-Signature=canary", None, None, &[origin])
-                .unwrap();
+        let url = ResponseUrl::check("http://127.0.0.1:1/key?X-Amz-Signature=canary", None, None, &[origin])
+            .unwrap();
         let client = Client::new(Https::default());
         let Err(failed) = put(&client, &url, "{}", Duration::from_secs(1)).await else {
             panic!("it was taken")

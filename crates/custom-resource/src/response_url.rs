@@ -183,8 +183,7 @@ fn elsewhere(host: String, stack: &StackArn, function: Option<&FunctionArn>) -> 
     UrlRefusal::Elsewhere {
         host,
         stack: place(stack.partition(), stack.region()),
-        function: function
-            .map_or("an unknown region".to_owned(), |own| place(own.partition(), own.region())),
+        function: function.map_or("an unknown region".to_owned(), |own| place(own.partition(), own.region())),
     }
 }
 

@@ -88,7 +88,8 @@ fn a_glob_is_of_a_kind_if_it_matches_anything_of_it() {
 
 #[test]
 fn an_entry_that_matches_nothing_in_the_catalogue_is_found() {
-    let patterns = ["users.*", "Userz.*", "*", "NoSuch.Permission", "BASICAGENTACCESS"].map(Pattern::any_case);
+    let patterns =
+        ["users.*", "Userz.*", "*", "NoSuch.Permission", "BASICAGENTACCESS"].map(Pattern::any_case);
     let unmatched: Vec<String> = unmatched_permissions(&patterns).map(ToString::to_string).collect();
     assert_eq!(unmatched, ["Userz.*", "NoSuch.Permission"]);
 }

@@ -102,7 +102,10 @@ async fn a_bucket_of_another_region_than_the_functions_is_told_nothing_whatever_
             let outcome = world.runtime_api.invoke(event, Duration::from_secs(5)).await;
             let Outcome::Error { body } = &outcome else { panic!("{region} {outcome:?}") };
             assert_eq!(body["errorType"], "ResponseUrlRefused", "{region} {body}");
-            assert!(body["errorMessage"].as_str().unwrap().contains("the function is in us-east-1"), "{body}");
+            assert!(
+                body["errorMessage"].as_str().unwrap().contains("the function is in us-east-1"),
+                "{body}"
+            );
         }
     }
     assert_eq!(world.calls(), [""; 0]);

@@ -143,8 +143,15 @@ impl Ledger {
         gave_up: bool,
     ) {
         let denied = self.denied;
-        let case =
-            Case { event: create, before, now, is_repeated: true, is_split: false, undo_failed: false, denied };
+        let case = Case {
+            event: create,
+            before,
+            now,
+            is_repeated: true,
+            is_split: false,
+            undo_failed: false,
+            denied,
+        };
         self.violations.extend(case.strangers(true));
         let mut strays = Vec::new();
         for profile in case.newly_ours() {

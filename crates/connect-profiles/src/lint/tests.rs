@@ -372,7 +372,9 @@ fn a_reference_that_is_never_resolved_is_refused_in_the_words_of_the_lambda_and_
         (format!("ExternalId: '{secret}'"), "ExternalId", "secretsmanager"),
     ] {
         let said = by_validate(&template(&extra), ACCOUNT);
-        let rule = format!("{path} holds the dynamic reference `{{{{resolve:{service}:…}}}}`, which CloudFormation does not");
+        let rule = format!(
+            "{path} holds the dynamic reference `{{{{resolve:{service}:…}}}}`, which CloudFormation does not"
+        );
         assert!(said.iter().any(|line| line.starts_with(&rule)), "{extra}: {said:?}");
         assert!(!said.iter().any(|line| line.contains("SecretString")), "{said:?}");
     }
