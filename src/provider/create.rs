@@ -152,8 +152,8 @@ async fn take(
         // The tag alone tells, and whoever may tag profiles can have written it.
         tracing::warn!(
             profile = %live.arn,
-            "a profile of this name already exists and carries this resource's own ownership tag: an earlier delivery of this \
-             request made it, or somebody else set the tag; the profile is updated as declared"
+            "a profile of this name already exists and carries this resource's own ownership tag: an earlier request for this \
+             resource made it, or somebody else set the tag; the profile is updated as declared"
         );
     }
     let judged = guards.judged_of_an_adoption(desired);

@@ -80,6 +80,9 @@ pub async fn run(arguments: &Arguments, surroundings: &Surroundings) -> Result<E
 
 async fn plan(arguments: &Arguments, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let environment = Environment::read(|name| std::env::var(name).ok());
+    for warning in &environment.warnings {
+        anstream::eprintln!("note: {warning}");
+    }
     let text = read(&arguments.file)?;
     let event = serde_json::from_str(&text).ok().filter(is_event);
     let outcomes = if let Some(event) = event {

@@ -34,6 +34,30 @@ fn an_event_is_planned_value_by_value_with_its_calls() {
 }
 
 #[test]
+fn a_plan_warns_of_what_allows_more_and_of_a_guard_that_matches_nothing() {
+    let served = Served::with([ours()]);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(root.join("events/update-permissions.json")).unwrap();
+    let mut event: serde_json::Value = serde_json::from_str(&text).unwrap();
+    event["ResourceProperties"]["Permissions"] =
+        serde_json::json!(["BasicAgentAccess", "SecurityProfiles.Edit"]);
+    event["ResourceProperties"]["AllowedFlowModules"] =
+        serde_json::json!([{"FlowModuleId": "m-1", "Type": "MCP"}]);
+    let file = std::env::temp_dir().join(format!("widening-{}.json", std::process::id()));
+    std::fs::write(&file, event.to_string()).unwrap();
+    let denied = [("DENIED_PERMISSIONS", "SecurtyProfiles.*")];
+    let shown = served.read_only(&["plan", file.to_str().unwrap()], &denied).all();
+    std::fs::remove_file(file).unwrap();
+    for warning in [
+        "Permissions: added SecurityProfiles.Edit; the profile may allow more than before",
+        "AllowedFlowModules: added m-1; the profile may allow more than before",
+        "`SecurtyProfiles.*` matches no permission of the catalogue",
+    ] {
+        assert!(shown.contains(warning), "{warning}: {shown}");
+    }
+}
+
+#[test]
 fn what_the_lambda_refuses_the_plan_refuses_in_the_same_words() {
     let served = Served::with([Profile::named("Agents").with_permission("BasicAgentAccess")]);
     insta::assert_snapshot!(served.read_only(&["plan", "events/create.json"], &[]).all());
