@@ -65,7 +65,7 @@ impl List {
 
 /// The entries of a list of permissions that match no permission of the catalogue. AWS may know them; most likely they are
 /// misspelt.
-pub fn unmatched_permissions<'a>(patterns: &'a [Pattern]) -> impl Iterator<Item = &'a Pattern> {
+pub fn unmatched_permissions(patterns: &[Pattern]) -> impl Iterator<Item = &Pattern> {
     patterns.iter().filter(|pattern| !known_permissions().any(|name| pattern.matches(name)))
 }
 
@@ -151,8 +151,7 @@ fn matches_some(glob: &[char], form: &[Part]) -> bool {
         if at == glob.len() && step == steps.len() {
             return true;
         }
-        let is_star = glob.get(at) == Some(&'*');
-        if is_star {
+        if glob.get(at) == Some(&'*') {
             open.push((at + 1, step));
         }
         let Some(Step { accepts, repeats }) = steps.get(step) else { continue };

@@ -124,10 +124,8 @@ impl SecurityProfiles {
         session: &Session,
     ) -> Result<Plan, ProviderError> {
         let judged = &self.guards.judged_of_an_adoption(desired) - &live.settings.members();
-        let judged = match judged.is_empty() {
-            true => live.clone(),
-            false => session.complete(live.clone(), &judged).await?,
-        };
+        let judged =
+            if judged.is_empty() { live.clone() } else { session.complete(live.clone(), &judged).await? };
         match self.guards.admit_claim_again(desired, &judged) {
             Ok(()) => Ok(plan),
             Err(forbidden) if plan.only_claims() => {
