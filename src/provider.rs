@@ -242,13 +242,13 @@ fn session_name(resource: &Resource) -> String {
 }
 
 /// The span of an operation: which profile of which instance is asked for, as far as the properties say.
-fn span_of(properties: &custom_resource::Properties) -> tracing::Span {
+fn span_of(properties: &Properties) -> tracing::Span {
     let (profile, instance) = attempted(properties);
     tracing::error_span!("profile", profile, instance)
 }
 
 /// The profile and the instance that the properties name, however invalid they are, and no longer than valid ones may be.
-fn attempted(properties: &custom_resource::Properties) -> (Option<String>, Option<String>) {
+fn attempted(properties: &Properties) -> (Option<String>, Option<String>) {
     let text = |name| text_of(properties, name).map(|text| text.chars().take(LONGEST_NAMED).collect());
     (text("SecurityProfileName"), text("InstanceArn"))
 }
@@ -292,10 +292,7 @@ impl custom_resource::Provider for SecurityProfiles {
 }
 
 /// The result for the protocol. A failure says what was attempted, so that its line in the log does.
-fn ended<T>(
-    result: Result<T, ProviderError>,
-    properties: &custom_resource::Properties,
-) -> Result<T, Failure> {
+fn ended<T>(result: Result<T, ProviderError>, properties: &Properties) -> Result<T, Failure> {
     result.map_err(|error| {
         let (profile, instance) = attempted(properties);
         error.failure().with("profile", profile).with("instance", instance)

@@ -105,6 +105,10 @@ async fn failure(code: Code) -> Option<Failure> {
             bench.connect.set_read_lag(Duration::from_mins(1));
             created(&bench, json!({"Adopt": true})).await
         }
+        Code::PartitionMismatch => {
+            let elsewhere = arn().replace("arn:aws:", "arn:aws-cn:");
+            bench().update(&elsewhere, agents(json!({})), agents(json!({}))).await.unwrap_err()
+        }
         Code::PermissionDenied => {
             created(&failing(Operation::CreateSecurityProfile, 403, "AccessDeniedException"), json!({})).await
         }
