@@ -364,7 +364,7 @@ fn a_reference_that_is_never_resolved_is_refused_in_the_words_of_the_lambda_and_
         (format!("Tags: [{{Key: team, Value: '{secret}'}}]"), "Tags[0].Value", "secretsmanager"),
         (format!("Description: !Sub 'a ${{AWS::StackName}} {secret}'"), "Description", "secretsmanager"),
         (
-            format!("Description: !Join ['', ['{{{{resolve:secretsmanager:', !Ref AWS::StackName, '}}}}']]"),
+            "Description: !Join ['', ['{{resolve:secretsmanager:', !Ref AWS::StackName, '}}']]".to_owned(),
             "Description",
             "secretsmanager",
         ),
