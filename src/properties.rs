@@ -26,7 +26,7 @@ use members::read_settings;
 pub use reader::Mistake;
 pub use reader::text_of;
 use reader::{Mistakes, Node, Object, excerpt};
-pub use references::never_resolved;
+pub use references::{is_reference, never_resolved};
 pub use role::AssumedRole;
 
 /// What a template wants.

@@ -43,7 +43,7 @@ use crate::operation::Class;
 use crate::owner::Owner;
 use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Step};
-use crate::properties::{AssumedRole, Desired, Mistake, text_of};
+use crate::properties::{AssumedRole, Desired, Mistake, is_reference, text_of};
 use crate::settings::Settings;
 use crate::undisclosed::Undisclosed;
 
@@ -249,7 +249,9 @@ fn span_of(properties: &Properties) -> tracing::Span {
 
 /// The profile and the instance that the properties name, however invalid they are, and no longer than valid ones may be.
 fn attempted(properties: &Properties) -> (Option<String>, Option<String>) {
-    let text = |name| text_of(properties, name).map(|text| text.chars().take(LONGEST_NAMED).collect());
+    // A reference that was not resolved stands where a secret was to be.
+    let text = |name| text_of(properties, name).filter(|text| !is_reference(text));
+    let text = |name| text(name).map(|text| text.chars().take(LONGEST_NAMED).collect());
     (text("SecurityProfileName"), text("InstanceArn"))
 }
 

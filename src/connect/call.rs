@@ -178,11 +178,16 @@ fn cut(text: &str, most: usize) -> &str {
 fn limit(error: &(dyn Error + 'static)) -> Option<String> {
     causes(error).find_map(|cause| {
         let ours = cause.downcast_ref::<OversizedResponse>().map(ToString::to_string);
-        let heads = || cause.downcast_ref::<hyper::Error>().filter(|error| error.is_parse_too_large());
+        let heads = || cause.downcast_ref::<hyper::Error>().filter(|error| is_head_too_large(error));
         ours.or_else(|| {
             heads().map(|_| "the response's headers are larger than 16 kB or more than 100".to_owned())
         })
     })
+}
+
+/// Whether the client gave up on a response's head. `hyper` tells that to servers only, and to a client in its words.
+fn is_head_too_large(error: &hyper::Error) -> bool {
+    error.is_parse() && error.to_string().contains("too large")
 }
 
 fn log<T: RequestId>(

@@ -25,6 +25,12 @@ pub fn never_resolved(text: &str) -> Option<String> {
     ))
 }
 
+/// Whether the text holds a reference that was not resolved.
+#[must_use]
+pub fn is_reference(text: &str) -> bool {
+    text.contains(BEGIN)
+}
+
 /// Finds them wherever they stand.
 pub(super) fn check(properties: &Map<String, Value>, mistakes: &mut Mistakes) {
     for (name, value) in properties {
@@ -55,7 +61,7 @@ fn check_value(value: &Value, path: &mut dyn FnMut() -> String, mistakes: &mut M
 
 /// The rule that a text breaks when it reaches the function.
 fn unresolved(text: &str) -> Option<String> {
-    text.contains(BEGIN).then(|| {
+    is_reference(text).then(|| {
         never_resolved(text).unwrap_or_else(|| {
             format!(
                 "holds a dynamic reference, `{BEGIN}{}…}}}}`, that CloudFormation has not resolved; see that it is written as \

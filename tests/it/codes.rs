@@ -134,7 +134,8 @@ async fn failure(code: Code) -> Option<Failure> {
             created(&full, json!({})).await
         }
         Code::ResourceNotFound => {
-            let other = INSTANCE.replace("11111111-2222", "99999999-2222");
+            // An instance that the role names, and that is gone.
+            let other = INSTANCE.replace(INSTANCE_ID, "00000000-0000-0000-0000-000000000000");
             created(&bench(), json!({"InstanceArn": other})).await
         }
         Code::ServiceUnavailable => {

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span, error, error_span, field, info, warn};
+use tracing::{Instrument as _, Span, error, field, info, warn};
 
 use crate::clock;
-use crate::code::{Code, ProtocolCode};
+use crate::code::ProtocolCode;
 use crate::deadline::{Bounds, Deadlines, service_timeout};
 use crate::delivery::{Client, Persistence, deliver};
 use crate::envelope::{Envelope, Unanswerable};
@@ -21,13 +20,15 @@ use crate::https::Https;
 use crate::invocation::Invocation;
 use crate::operation::{Ending, Operations};
 use crate::origin::Origin;
+use crate::outcome::{Outcome, uncounted};
 use crate::physical_id::PhysicalId;
 use crate::provider::{Provider, Success};
 use crate::records::{self, Arrival, unwrap};
 use crate::rehearsal::Sending;
 use crate::request::{Request, physical_id_of};
-use crate::response::{Answer, Document, MAX_BYTES, Status, render, see};
+use crate::response::{Document, MAX_BYTES, Status, render, see};
 use crate::response_url::ResponseUrl;
+use crate::span::span_of;
 use crate::text::{shorten, without_queries};
 
 /// What an operator may set.
@@ -49,7 +50,7 @@ pub struct Settings {
 /// - An event that CloudFormation has given up on is not acted on; it gets one try at a `FAILED`.
 /// - The answer is sent before [`Handler::handle`] returns.
 /// - The query of a `ResponseURL`, the properties and the attributes are in no log line and in no error.
-/// - Each response `FAILED`, and each event without a response, is one line of the log with its [`Code`]. Every line of a
+/// - Each response `FAILED`, and each event without a response, is one line of the log with its [`Code`](crate::Code). Every line of a
 ///   request carries its ids, whatever the level of the log.
 pub struct Handler<P> {
     inner: Arc<Inner<P>>,
@@ -366,67 +367,6 @@ impl<P: Provider> Inner<P> {
         }
     }
 }
-
-/// How a request ended.
-enum Outcome {
-    Success(Success),
-    Failed { physical_id: PhysicalId, failure: Failure },
-}
-
-impl Outcome {
-    /// The response, and the failure that it is made of.
-    fn into_answer(self) -> (Answer, Option<Failure>) {
-        match self {
-            Self::Success(success) => (Answer::Success(success), None),
-            Self::Failed { physical_id, failure } => {
-                (Answer::Failed { physical_id, reason: failure.reason().to_owned() }, Some(failure))
-            }
-        }
-    }
-}
-
-/// The code, if it is of a failure that no operation of the provider has counted.
-fn uncounted(code: Code) -> Option<ProtocolCode> {
-    match code.as_str().parse().ok()? {
-        code @ (ProtocolCode::MalformedRequest
-        | ProtocolCode::RequestTooLate
-        | ProtocolCode::OperationNotStarted
-        | ProtocolCode::ResponseTooLong) => Some(code),
-        // Counted when the operation was dropped or returned, or where there is no response.
-        ProtocolCode::DeadlineExceeded
-        | ProtocolCode::ProviderPanicked
-        | ProtocolCode::Unspecified
-        | ProtocolCode::UnanswerableEvent
-        | ProtocolCode::ResponseUrlRefused
-        | ProtocolCode::HttpClientUnavailable
-        | ProtocolCode::AnswerNotDelivered
-        | ProtocolCode::AnswerInterrupted => None,
-    }
-}
-
-/// The span of a request, which is there at every level of the log, because the lines within take the ids from it. As the
-/// ids are those of an event that may be anything, each is cut to what a real one has at most.
-fn span_of(event: &Value) -> Span {
-    let text = |name: &str| {
-        let text = event.get(name).and_then(Value::as_str);
-        text.map(|text| text.chars().take(LONGEST_ID).collect::<String>())
-    };
-    let span = error_span!(
-        "request",
-        request_id = text("RequestId"),
-        stack = text("StackId"),
-        logical_id = text("LogicalResourceId"),
-        resource_type = text("ResourceType").unwrap_or_default(),
-        physical_id = Empty,
-    );
-    if let Some(physical_id) = physical_id_of(event) {
-        span.record("physical_id", physical_id.as_str());
-    }
-    span
-}
-
-/// A stack's ARN has at most some 250 characters, a logical id 255, the name of a type 60.
-const LONGEST_ID: usize = 300;
 
 /// What the text of a failure needs to know of the call.
 struct Call<'a> {

@@ -75,11 +75,13 @@ mod handler;
 mod https;
 mod operation;
 mod origin;
+mod outcome;
 mod records;
 mod rehearsal;
 mod response;
 mod response_url;
 mod runtime;
+mod span;
 mod text;
 
 pub use code::{Code, ProtocolCode, UnknownCode};

@@ -169,7 +169,8 @@ mod tests {
     async fn an_operation_that_cannot_be_started_is_answered_and_counted_by_its_code() {
         let (provider, counted) = Counted::new();
         let handler = Handler::with(provider, Settings::default(), Operations::without_memory());
-        let answers = handler.rehearse(event("Update"), "f", Duration::from_mins(5), Sending::Keep).await;
+        let answers =
+            handler.rehearse(event("Update"), FUNCTION, Duration::from_mins(5), Sending::Keep).await;
         let reason = answers[0].as_ref().unwrap()["Reason"].as_str().unwrap().to_owned();
         assert!(reason.contains("could not be started"), "{reason}");
         assert_eq!(*counted.lock().unwrap(), [crate::ProtocolCode::OperationNotStarted]);

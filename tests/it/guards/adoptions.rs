@@ -108,11 +108,11 @@ async fn a_physical_id_of_another_partition_is_called_by_no_event() {
 
 #[tokio::test]
 async fn the_clean_up_of_a_replacement_writes_to_no_instance_that_is_not_allowed() {
-    const OTHER: &str = "22222222-2222-3333-4444-555555555555";
+    const OTHER: &str = "22222222-3333-4444-5555-666666666666";
     for (allowed, is_removed) in [("arn:aws:connect:*", true), (INSTANCE, false)] {
         let instances = vec![
             ("us-east-1".to_owned(), INSTANCE_ID.to_owned()),
-            ("us-east-1".to_owned(), OTHER.to_owned()),
+            ("eu-west-2".to_owned(), OTHER.to_owned()),
         ];
         let configuration = Configuration { instances, ..Configuration::default() };
         let world = World::with(configuration, &[("ALLOWED_INSTANCE_ARNS", allowed.to_owned())]).await;
@@ -121,7 +121,9 @@ async fn the_clean_up_of_a_replacement_writes_to_no_instance_that_is_not_allowed
         let made = made.tagged(OWNER_TAG, crate::world::owner_tag("created", "Agents"));
         world.connect.put_profile(OTHER, made);
         let left = world.connect.profile_arn(OTHER, "Agents").unwrap();
-        let failed = agents(json!({"InstanceArn": INSTANCE.replace(INSTANCE_ID, OTHER)}));
+        let failed = agents(
+            json!({"InstanceArn": INSTANCE.replace(INSTANCE_ID, OTHER).replace("us-east-1", "eu-west-2")}),
+        );
         let rollback = event("Update", Some(&arn()), &agents(json!({})), Some(&failed));
         let rollback = world.sent(rollback, lambda_harness::Signature::V4, std::time::Duration::ZERO);
         assert_eq!(world.deliver(&rollback, std::time::Duration::from_secs(30)).await.id(), arn());
@@ -136,6 +138,7 @@ async fn the_clean_up_of_a_replacement_writes_to_no_instance_that_is_not_allowed
 
 #[tokio::test]
 async fn what_allows_more_is_one_warning_each_with_the_propertys_name() {
+    const APPLICATION: &str = "arn:aws:app-integrations:us-east-1:000000000000:application/a";
     let world = World::start().await;
     let granular = |values: &[&str]| {
         json!({"DataTableAccessControlConfiguration": {"PrimaryAttributeAccessControlConfiguration":
@@ -155,7 +158,7 @@ async fn what_allows_more_is_one_warning_each_with_the_propertys_name() {
         "GranularAccessControlConfiguration": granular(&["CANARY-c", "CANARY-g"]),
         "Applications": [{"Namespace": "app", "ApplicationPermissions": ["ACCESS"]}],
         "AllowedFlowModules": [{"FlowModuleId": "m-1", "Type": "MCP"}],
-        "AllowedAIAgents": [{"Arn": "arn:agent", "Type": "THIRD_PARTY"}],
+        "AllowedAIAgents": [{"Arn": APPLICATION, "Type": "THIRD_PARTY"}],
     }));
     let id = world.create(old.clone()).await.id();
     let before = world.function.logs();
@@ -170,7 +173,7 @@ async fn what_allows_more_is_one_warning_each_with_the_propertys_name() {
         .collect();
     warnings.sort_unstable();
     insta::assert_snapshot!(warnings.join("\n"), @r"
-    AllowedAIAgents: added arn:agent
+    AllowedAIAgents: added arn:aws:app-integrations:us-east-1:000000000000:application/a
     AllowedAccessControlHierarchyGroupId: changed g-1 -> g-2
     AllowedAccessControlTags: changed site
     AllowedFlowModules: added m-1

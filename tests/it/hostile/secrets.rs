@@ -9,6 +9,7 @@ use lambda_harness::{Reply, Signature};
 use serde_json::{Value, json};
 
 use super::shown;
+use crate::iam::{self, Role};
 use crate::sts::{self, Sts};
 use crate::world::{INSTANCE_ID, World, agents, event, ours};
 
@@ -76,7 +77,9 @@ async fn world_with_a_role(sts: &Sts, level: &str) -> World {
         ("ALLOWED_ROLE_ARNS", "*".to_owned()),
     ];
     let account = "111111111111".to_owned();
-    World::with(Configuration { account, credentials, ..Configuration::default() }, &environment).await
+    let policies = iam::of_key("ASIAROLE", Role::OtherAccount);
+    World::with(Configuration { account, credentials, policies, ..Configuration::default() }, &environment)
+        .await
 }
 
 fn properties_with_a_role() -> Value {

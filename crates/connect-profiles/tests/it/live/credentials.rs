@@ -38,7 +38,8 @@ fn a_profile_that_is_named_goes_before_keys_in_the_environment() {
     let run = finish(command.env("AWS_SHARED_CREDENTIALS_FILE", &home.0));
     assert_eq!((run.code, run.json()["rows"].as_array().unwrap().len()), (0, 4), "{}", run.err);
     // The keys of the environment are others.
-    assert_eq!(world.run(&["list"]).code, 1);
+    let others = [("AWS_ACCESS_KEY_ID", "AKIAOTHER"), ("AWS_SECRET_ACCESS_KEY", "of-others")];
+    assert_eq!(finish(world.command(&["list"]).envs(others)).code, 1);
 }
 
 #[test]
