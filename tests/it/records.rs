@@ -228,6 +228,13 @@ async fn the_queries_of_the_operators_document_find_what_they_are_for_in_real_li
     world.send(&first).await.why();
     world.create(agents(json!({"Permissions": ["Users.View"]}))).await.why();
     let id = world.create(agents(json!({"SecurityProfileName": "Other"}))).await.id();
+    let restricted =
+        agents(json!({"SecurityProfileName": "Other", "Permissions": ["RestrictTaskCreation.Access"]}));
+    world.update(&id, restricted.clone(), agents(json!({"SecurityProfileName": "Other"}))).await.id();
+    world
+        .update(&id, agents(json!({"SecurityProfileName": "Other", "Permissions": []})), restricted)
+        .await
+        .id();
     world.delete(&id, agents(json!({"SecurityProfileName": "Other"}))).await.id();
     world.function.kill().await;
     let lines = lines(&world);
