@@ -56,13 +56,8 @@ impl ConnectError {
     /// What to do about it, if there is something.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
-        let Self { operation, subject, .. } = self;
         match self.class {
-            Class::Denied => Some(format!(
-                "allow the function's role `{operation}`{} on `{}`",
-                if *operation == Operation::CreateSecurityProfile { " and `connect:TagResource`" } else { "" },
-                iam_resource(*operation, subject),
-            )),
+            Class::Denied => Some(self.advice_for_denial()),
             Class::Throttled => Some(
                 "the quota is 2 requests a second for each operation, shared by the account and region: try again, \
                  or have it raised"
@@ -95,6 +90,25 @@ impl ConnectError {
             Class::Invalid => Some("see what the message names, and correct it in the template".to_owned()),
             Class::Duplicate => None,
         }
+    }
+}
+
+impl ConnectError {
+    /// IAM's message says whether a policy denies the call or none allows it, and on which of the resources that the request
+    /// names. Without that, it is said of the profile.
+    fn advice_for_denial(&self) -> String {
+        let Self { operation, subject, message, .. } = self;
+        if message.contains("explicit deny") {
+            return "a policy denies this explicitly, and no further permission helps: check `ProtectedProfileArns` and \
+                    `OnlyOwnedProfiles` of the provider, the role's permissions boundary and service control policies"
+                .to_owned();
+        }
+        let own = iam_resource(*operation, subject);
+        let denied = message.split_once("on resource: ").and_then(|(_, rest)| rest.split_whitespace().next());
+        let resource = denied.filter(|resource| resource.starts_with("arn:")).unwrap_or(&own);
+        let is_creation = *operation == Operation::CreateSecurityProfile && resource == own;
+        let with_tags = if is_creation { " and `connect:TagResource`" } else { "" };
+        format!("allow the function's role `{operation}`{with_tags} on `{resource}`")
     }
 }
 
@@ -170,6 +184,35 @@ mod tests {
             ),
         ];
         insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn a_denial_leads_to_the_resource_that_iam_names_and_an_explicit_one_to_the_policies_that_deny() {
+        let instance = "arn:aws:connect:us-east-1:123456789012:instance/i";
+        let denied = |operation: Operation, message: &str| {
+            let subject = format!("{instance}/security-profile/p");
+            let class = Class::Denied;
+            ConnectError { class, ..ConnectError::lost(operation, &subject, message, None) }.advice().unwrap()
+        };
+        let update = Operation::UpdateSecurityProfile;
+        let because = "because no identity-based policy allows the action";
+        for (message, expected) in [
+            (
+                format!("… on resource: {instance}/flow-module/m {because}"),
+                format!("on `{instance}/flow-module/m`"),
+            ),
+            (
+                format!("… on resource: arn:aws:app-integrations:us-east-1:1:application/a {because}"),
+                "on `arn:aws:app-integrations:us-east-1:1:application/a`".to_owned(),
+            ),
+            ("… on resource: *".to_owned(), format!("on `{instance}/security-profile/p`")),
+            ("no".to_owned(), format!("on `{instance}/security-profile/p`")),
+        ] {
+            let advice = denied(update, &message);
+            assert_eq!(advice, format!("allow the function's role `{update}` {expected}"), "{message}");
+        }
+        let explicit = denied(update, "… on resource: x with an explicit deny in an identity-based policy");
+        assert!(explicit.contains("ProtectedProfileArns") && !explicit.contains("allow the"), "{explicit}");
     }
 
     #[test]

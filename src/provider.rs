@@ -387,9 +387,9 @@ async fn write(session: &Session, step: &Step) -> Result<(), ConnectError> {
 }
 
 fn announce(plan: &Plan, subject: &dyn std::fmt::Display) {
-    tracing::info!(profile = %subject, plan = format!("{plan:.MOST_NAMES$}"), "plan");
+    tracing::info!(%subject, plan = format!("{plan:.MOST_NAMES$}"), "plan");
     for note in &plan.notes {
-        tracing::warn!(profile = %subject, "{note:.MOST_NAMES$}");
+        tracing::warn!(%subject, "{note:.MOST_NAMES$}");
     }
 }
 

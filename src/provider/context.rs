@@ -78,7 +78,7 @@ pub(super) fn count(code: ProtocolCode, function_arn: &str, emit: fn(&str)) {
     let class = match code {
         // A guard of the operator's, too.
         ProtocolCode::ResponseUrlRefused => "Forbidden",
-        ProtocolCode::MalformedRequest | ProtocolCode::UnanswerableEvent => "Invalid",
+        ProtocolCode::MalformedRequest | ProtocolCode::UnanswerableRequest => "Invalid",
         ProtocolCode::RequestTooLate
         | ProtocolCode::DeadlineExceeded
         | ProtocolCode::ProviderPanicked
@@ -86,8 +86,8 @@ pub(super) fn count(code: ProtocolCode, function_arn: &str, emit: fn(&str)) {
         ProtocolCode::ResponseTooLong
         | ProtocolCode::Unspecified
         | ProtocolCode::HttpClientUnavailable
-        | ProtocolCode::AnswerNotDelivered
-        | ProtocolCode::AnswerInterrupted => "Unanswered",
+        | ProtocolCode::ResponseNotDelivered
+        | ProtocolCode::ResponseInterrupted => "Unanswered",
     };
     let report = of(function_arn, Some(Failed { class, code: code.into() }));
     report.failure_alone().iter().for_each(|line| emit(line));

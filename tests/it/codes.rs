@@ -174,7 +174,7 @@ fn logged(world: &World) -> (Vec<String>, Vec<String>) {
     let lines = logs.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let text = |line: &Value, name: &str| line[name].as_str().map(ToOwned::to_owned);
     lines.fold((Vec::new(), Vec::new()), |(mut codes, mut counted), line| {
-        codes.extend(text(&line, "code").filter(|_| line["message"] == "answering FAILED"));
+        codes.extend(text(&line, "code").filter(|_| line["message"] == "responding FAILED"));
         counted.extend(text(&line, "Code"));
         (codes, counted)
     })

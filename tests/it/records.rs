@@ -24,7 +24,7 @@ fn is_metrics(line: &Value) -> bool {
 
 /// The lines of responses that FAILED.
 fn refusals(world: &World) -> Vec<Value> {
-    lines(world).into_iter().filter(|line| line["message"] == "answering FAILED").collect()
+    lines(world).into_iter().filter(|line| line["message"] == "responding FAILED").collect()
 }
 
 /// The one line of the response that FAILED.

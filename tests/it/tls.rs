@@ -118,7 +118,7 @@ async fn a_bucket_that_nobody_vouches_for_gets_no_answer() {
     let world = World::start("tls-bucket", Trusted { connect: true, bucket: false }).await;
     let outcome = world.create(Duration::from_secs(3)).await;
     let Outcome::Error { body } = outcome else { panic!("it was answered: {outcome:?}") };
-    assert_eq!(body["errorType"], "AnswerNotDelivered");
+    assert_eq!(body["errorType"], "ResponseNotDelivered");
     assert!(body["errorMessage"].as_str().unwrap().contains("invalid peer certificate"), "{body}");
     assert!(world.bucket.answers().is_empty());
 }

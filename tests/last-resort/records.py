@@ -74,7 +74,7 @@ WAYS_TO_FAIL = {
         f"RequestId: {_REQUEST} Error: fork/exec /var/task/bootstrap: exec format error",
     ),
     "answer not delivered": failed_run(
-        "AnswerNotDelivered", "the answer was not delivered: `b.example` did not take it in 9 tries"
+        "ResponseNotDelivered", "the answer was not delivered: `b.example` did not take it in 9 tries"
     ),
     "expired after a run": failed_run("Sandbox.Timedout", "Task timed out") | never_run("EventAgeExceeded"),
     "expired, never run": never_run("EventAgeExceeded"),

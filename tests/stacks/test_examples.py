@@ -207,16 +207,16 @@ def test_stacks_of_other_accounts_reach_the_provider_by_its_topic_if_they_are_al
 
     # MiniStack takes no topic for a token, so what CloudFormation would publish is published here.
     made = requested(engine, topic, TEAMS)
-    assert made == "answering SUCCESS"
+    assert made == "responding SUCCESS"
     assert engine.profiles()["Sales agents"]["Tags"][OWNER_TAG].split("/")[3] == TEAMS
-    assert requested(engine, topic, STRANGERS, RequestType="Delete") == "answering FAILED"
-    assert requested(engine, topic, TEAMS, RequestType="Delete") == "answering SUCCESS"
+    assert requested(engine, topic, STRANGERS, RequestType="Delete") == "responding FAILED"
+    assert requested(engine, topic, TEAMS, RequestType="Delete") == "responding SUCCESS"
     assert "Sales agents" not in engine.profiles()
     # By the function itself, as let-account-invoke.yaml has it, the same event is the same request.
     engine.client("lambda").invoke(
         FunctionName=outcome.outputs["ServiceToken"], Payload=json.dumps(event(engine, topic, STRANGERS))
     )
-    assert answered(engine) == "answering FAILED"
+    assert answered(engine) == "responding FAILED"
     assert engine.delete("shared").status == "DELETE_COMPLETE"
 
 

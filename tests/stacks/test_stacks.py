@@ -293,7 +293,7 @@ def test_the_delete_that_follows_a_create_of_nothing_makes_no_call(stack: Stack,
             "ResourceProperties": stack.profile("a")["Properties"],
         }
     )
-    assert "answering SUCCESS" in [line["message"] for line in log]
+    assert "responding SUCCESS" in [line["message"] for line in log]
     assert not calls
 
 

@@ -61,15 +61,15 @@ pub enum ProtocolCode {
     /// The provider gave its failure no code.
     Unspecified,
     /// The event does not say whom to respond to.
-    UnanswerableEvent,
+    UnanswerableRequest,
     /// The event's `ResponseURL` is not CloudFormation's.
     ResponseUrlRefused,
     /// There is no HTTP client to respond with.
     HttpClientUnavailable,
     /// The response did not get through.
-    AnswerNotDelivered,
+    ResponseNotDelivered,
     /// The code that responds was itself stopped.
-    AnswerInterrupted,
+    ResponseInterrupted,
 }
 
 impl ProtocolCode {
@@ -82,11 +82,11 @@ impl ProtocolCode {
         Self::OperationNotStarted,
         Self::ResponseTooLong,
         Self::Unspecified,
-        Self::UnanswerableEvent,
+        Self::UnanswerableRequest,
         Self::ResponseUrlRefused,
         Self::HttpClientUnavailable,
-        Self::AnswerNotDelivered,
-        Self::AnswerInterrupted,
+        Self::ResponseNotDelivered,
+        Self::ResponseInterrupted,
     ];
 
     /// The code as it is logged.
@@ -100,11 +100,11 @@ impl ProtocolCode {
             Self::OperationNotStarted => "OperationNotStarted",
             Self::ResponseTooLong => "ResponseTooLong",
             Self::Unspecified => "Unspecified",
-            Self::UnanswerableEvent => "UnanswerableEvent",
+            Self::UnanswerableRequest => "UnanswerableRequest",
             Self::ResponseUrlRefused => "ResponseUrlRefused",
             Self::HttpClientUnavailable => "HttpClientUnavailable",
-            Self::AnswerNotDelivered => "AnswerNotDelivered",
-            Self::AnswerInterrupted => "AnswerInterrupted",
+            Self::ResponseNotDelivered => "ResponseNotDelivered",
+            Self::ResponseInterrupted => "ResponseInterrupted",
         })
     }
 
@@ -119,11 +119,11 @@ impl ProtocolCode {
             Self::OperationNotStarted => "the function has too little memory or too few threads left",
             Self::ResponseTooLong => "the operation succeeded, and its attributes do not fit into a response",
             Self::Unspecified => "the provider gave the failure no code",
-            Self::UnanswerableEvent => "the event does not say whom to respond to; nothing was done",
+            Self::UnanswerableRequest => "the event does not say whom to respond to; nothing was done",
             Self::ResponseUrlRefused => "the event's `ResponseURL` is not CloudFormation's; nothing was done",
             Self::HttpClientUnavailable => "the function has no trusted certificates; nothing was done",
-            Self::AnswerNotDelivered => "the response did not get through; Lambda runs the request again",
-            Self::AnswerInterrupted => "the function was stopped before the response",
+            Self::ResponseNotDelivered => "the response did not get through; Lambda runs the request again",
+            Self::ResponseInterrupted => "the function was stopped before the response",
         }
     }
 }

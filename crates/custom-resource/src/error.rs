@@ -53,11 +53,11 @@ impl HandlerError {
     #[must_use]
     pub fn code(&self) -> ProtocolCode {
         match self {
-            Self::Unanswerable(_) => ProtocolCode::UnanswerableEvent,
+            Self::Unanswerable(_) => ProtocolCode::UnanswerableRequest,
             Self::RefusedUrl(_) => ProtocolCode::ResponseUrlRefused,
             Self::Client(_) => ProtocolCode::HttpClientUnavailable,
-            Self::NotDelivered(_) => ProtocolCode::AnswerNotDelivered,
-            Self::Interrupted => ProtocolCode::AnswerInterrupted,
+            Self::NotDelivered(_) => ProtocolCode::ResponseNotDelivered,
+            Self::Interrupted => ProtocolCode::ResponseInterrupted,
             Self::Batch { first, .. } => first.code(),
         }
     }

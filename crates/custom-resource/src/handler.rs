@@ -352,7 +352,7 @@ impl<P: Provider> Inner<P> {
     fn log_response(&self, document: &Document, failure: Option<Failure>, context: &Context) {
         let bytes = document.body.len();
         if document.status == Status::Success {
-            return info!(bytes, "answering SUCCESS");
+            return info!(bytes, "responding SUCCESS");
         }
         let too_long = || Failure::coded(ProtocolCode::ResponseTooLong, document.reason.clone());
         let failure = failure.unwrap_or_else(too_long);
@@ -361,7 +361,7 @@ impl<P: Provider> Inner<P> {
             summary => shorten(&without_queries(summary), MAX_BYTES),
         };
         let details = failure.has_details().then(|| field::display(failure.details()));
-        warn!(code = %failure.code(), reason, details, bytes, "answering FAILED");
+        warn!(code = %failure.code(), reason, details, bytes, "responding FAILED");
         if let Some(code) = uncounted(failure.code()) {
             self.provider.failed_without(code, &context.invoked_function_arn);
         }

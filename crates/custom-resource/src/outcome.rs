@@ -35,10 +35,10 @@ pub(crate) fn uncounted(code: Code) -> Option<ProtocolCode> {
         ProtocolCode::DeadlineExceeded
         | ProtocolCode::ProviderPanicked
         | ProtocolCode::Unspecified
-        | ProtocolCode::UnanswerableEvent
+        | ProtocolCode::UnanswerableRequest
         | ProtocolCode::ResponseUrlRefused
         | ProtocolCode::HttpClientUnavailable
-        | ProtocolCode::AnswerNotDelivered
-        | ProtocolCode::AnswerInterrupted => None,
+        | ProtocolCode::ResponseNotDelivered
+        | ProtocolCode::ResponseInterrupted => None,
     }
 }

@@ -56,13 +56,13 @@ async fn h9_each_code_is_in_the_log_when_its_failure_comes_about() {
             ProtocolCode::Unspecified => {
                 event["ResourceProperties"] = json!({"Do": "fail", "Reason": "as told"});
             }
-            ProtocolCode::UnanswerableEvent => drop(event.as_object_mut().unwrap().remove("StackId")),
+            ProtocolCode::UnanswerableRequest => drop(event.as_object_mut().unwrap().remove("StackId")),
             ProtocolCode::ResponseUrlRefused => event["ResponseURL"] = json!("https://evil.example/key"),
-            ProtocolCode::AnswerNotDelivered => world.bucket.script(vec![Reply::Status(403)]),
+            ProtocolCode::ResponseNotDelivered => world.bucket.script(vec![Reply::Status(403)]),
             // `an_operation_that_cannot_be_started_is_answered_and_counted_by_its_code`, `c11_…` in process.rs, and below.
             ProtocolCode::OperationNotStarted
             | ProtocolCode::HttpClientUnavailable
-            | ProtocolCode::AnswerInterrupted => continue,
+            | ProtocolCode::ResponseInterrupted => continue,
         }
         drop(world.handle_within(event, time).await);
         assert_eq!(codes_of(&request_id), [code.to_string()]);
@@ -105,6 +105,6 @@ async fn h9_a_record_whose_task_ends_without_a_response_has_a_code() {
     let request_id = event["RequestId"].as_str().unwrap().to_owned();
     let records = json!({"Records": [{"body": event.to_string()}]});
     let error = handler.handle(LambdaEvent::new(records, context(PLENTY))).await.unwrap_err();
-    assert_eq!(error.code(), ProtocolCode::AnswerInterrupted);
-    assert_eq!(codes_of(&request_id), [ProtocolCode::AnswerInterrupted.to_string()]);
+    assert_eq!(error.code(), ProtocolCode::ResponseInterrupted);
+    assert_eq!(codes_of(&request_id), [ProtocolCode::ResponseInterrupted.to_string()]);
 }

@@ -126,7 +126,7 @@ async fn j5_what_follows_or_precedes_the_event_does_not_keep_it_from_a_response(
         assert_eq!(world.puts().pop().unwrap().json()["Status"], status, "{payload}");
     }
     let error = world.handler.handle_payload(b"not JSON", &context(PLENTY)).await.unwrap_err();
-    assert_eq!(error.error_type(), "UnanswerableEvent");
+    assert_eq!(error.error_type(), "UnanswerableRequest");
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn j6_the_process_responds_to_bytes_that_lambda_s_runtime_does_not_take_an
     let Outcome::Error { body } = lambda.runtime_api.invoke_raw(&b"\xff"[..], TIMEOUT).await else {
         panic!("nobody can be told")
     };
-    assert_eq!(body["errorType"], "UnanswerableEvent");
+    assert_eq!(body["errorType"], "UnanswerableRequest");
     assert!(lambda.function.is_running());
 }
 

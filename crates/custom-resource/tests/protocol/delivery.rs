@@ -62,7 +62,7 @@ async fn c3_and_c6_a_put_that_is_refused_is_an_error_and_not_tried_again() {
         let error = world.handle(world.create(json!({}))).await.unwrap_err();
         assert_eq!(world.puts().len() - before, 1);
         let diagnostic = Diagnostic::from(error);
-        assert_eq!(diagnostic.error_type, "AnswerNotDelivered");
+        assert_eq!(diagnostic.error_type, "ResponseNotDelivered");
         let message = format!("the answer was not delivered: `127.0.0.1` refused it: {status}");
         assert!(diagnostic.error_message.starts_with(&message), "{}", diagnostic.error_message);
     }

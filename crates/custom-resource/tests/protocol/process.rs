@@ -89,7 +89,7 @@ async fn a1_an_event_that_is_no_request_is_answered_where_it_can_be_and_else_rep
     let Outcome::Error { body } = lambda.runtime_api.invoke(json!({"a": 1}), TIMEOUT).await else {
         panic!("nobody can be answered")
     };
-    assert_eq!(body["errorType"], "UnanswerableEvent");
+    assert_eq!(body["errorType"], "UnanswerableRequest");
     let Outcome::Error { .. } = lambda.runtime_api.invoke_raw("not JSON", TIMEOUT).await else {
         panic!("nobody can be answered")
     };
@@ -106,7 +106,7 @@ async fn c6_and_g2_an_answer_that_does_not_get_through_is_reported_without_the_s
     let Outcome::Error { body } = lambda.runtime_api.invoke(event, TIMEOUT).await else {
         panic!("the answer was refused")
     };
-    assert_eq!(body["errorType"], "AnswerNotDelivered");
+    assert_eq!(body["errorType"], "ResponseNotDelivered");
     lambda.function.kill().await;
     let shown = format!("{body}{}", lambda.function.logs());
     assert!(shown.contains("an event was not answered"), "{shown}");

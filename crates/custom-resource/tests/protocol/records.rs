@@ -39,7 +39,7 @@ async fn i1_one_bad_record_does_not_lose_the_others() {
     let good = world.create(json!({}));
     let batch = typed(&["not JSON".to_owned(), good.to_string(), "{}".to_owned()]);
     let error = world.handle(batch).await.unwrap_err();
-    assert_eq!(error.error_type(), "UnanswerableEvent");
+    assert_eq!(error.error_type(), "UnanswerableRequest");
     assert!(error.to_string().starts_with("2 of 3 events were not answered"), "{error}");
     assert_eq!(world.puts().len(), 1);
     assert_eq!(world.puts()[0].json()["RequestId"], good["RequestId"]);

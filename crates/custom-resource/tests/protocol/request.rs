@@ -164,11 +164,11 @@ async fn an_event_that_does_not_say_whom_to_answer_is_an_error_and_nothing_is_ca
         let mut event = world.create(json!({}));
         event.as_object_mut().unwrap().remove(field);
         let error = world.handle(event).await.unwrap_err();
-        assert_eq!(error.error_type(), "UnanswerableEvent");
+        assert_eq!(error.error_type(), "UnanswerableRequest");
         assert!(error.to_string().contains(field), "{error}");
     }
     for event in [json!(null), json!([]), json!("text"), json!({"Records": []})] {
-        assert_eq!(world.handle(event).await.unwrap_err().error_type(), "UnanswerableEvent");
+        assert_eq!(world.handle(event).await.unwrap_err().error_type(), "UnanswerableRequest");
     }
     assert_eq!((world.calls(), world.puts().len()), (Vec::new(), 0));
 }

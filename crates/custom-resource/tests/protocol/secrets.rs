@@ -58,7 +58,7 @@ async fn g2_and_g7_at_trace_neither_signature_nor_property_nor_attribute_is_show
 
     let shown = shown + &logs().text();
     for expected in
-        ["answering SUCCESS", "answering FAILED", "the answer is sent again", "logical_id", "evil.example"]
+        ["responding SUCCESS", "responding FAILED", "the answer is sent again", "logical_id", "evil.example"]
     {
         assert!(shown.contains(expected), "otherwise nothing is shown by this test: {expected}");
     }
