@@ -301,7 +301,7 @@ def test_the_token_is_found_by_the_parameter_too(engine: Engine, provider: Outco
 
 #: Examples with a mistake: what is written instead of what, with which parameters, and what the reason says.
 ELSEWHERES = INSTANCE_ARN.replace(ACCOUNT, TEAMS)
-BY_ROLE = {"InstanceArn": ELSEWHERES, "RoleArn": ROLE, "ExternalId": "x"}
+BY_ROLE = {"InstanceArn": ELSEWHERES, "RoleArn": ROLE, "ExternalId": "one-of-many"}
 BOTH = {"HomeInstanceArn": INSTANCE_ARN, "OtherInstanceArn": OTHER_INSTANCE_ARN}
 MISTAKES: list[tuple[str, str, str, dict[str, str], str]] = [
     ("contact-centre.yaml", "      TagRestrictedResources:\n        - User\n", "", {}, "TagRestrictedResources beside"),

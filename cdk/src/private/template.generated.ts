@@ -1503,7 +1503,7 @@ export const TEMPLATE: any = {
     "GuardAlarm": {
       "Type": "AWS::CloudWatch::Alarm",
       "Properties": {
-        "AlarmDescription": "A guard of the provider refused a request; the log says who tried what",
+        "AlarmDescription": "A guard of the provider denied a request; the log says which request, and what it asked for",
         "Namespace": "ConnectSecurityProfiles",
         "MetricName": "Failures",
         "Dimensions": [
