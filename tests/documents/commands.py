@@ -87,6 +87,9 @@ def commands(block: Block) -> list[Command]:
             if ">" in words:
                 at = words.index(">")
                 output, words = words[at + 1], words[:at]
+            # A variable that is set for this command alone.
+            while words and re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", words[0]):
+                words = words[1:]
             if words:
                 found.append(Command(block, tuple(words), output))
     return found

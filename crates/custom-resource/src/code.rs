@@ -119,8 +119,10 @@ impl ProtocolCode {
             Self::OperationNotStarted => "the function has too little memory or too few threads left",
             Self::ResponseTooLong => "the operation succeeded, and its attributes do not fit into a response",
             Self::Unspecified => "the provider gave the failure no code",
-            Self::UnanswerableRequest => "the event does not say whom to respond to; nothing was done",
-            Self::ResponseUrlRefused => "the event's `ResponseURL` is not CloudFormation's; nothing was done",
+            Self::UnanswerableRequest => "the request does not say whom to respond to; nothing was done",
+            Self::ResponseUrlRefused => {
+                "the request's `ResponseURL` is not CloudFormation's; nothing was done"
+            }
             Self::HttpClientUnavailable => "the function has no trusted certificates; nothing was done",
             Self::ResponseNotDelivered => "the response did not get through; Lambda runs the request again",
             Self::ResponseInterrupted => "the function was stopped before the response",
