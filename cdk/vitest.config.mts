@@ -16,5 +16,6 @@ export default defineConfig({
     maxWorkers: 1,
     // The first synthesis takes seconds on a busy machine.
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

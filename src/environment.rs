@@ -7,6 +7,8 @@ use custom_resource::{Https, Origin, Settings};
 use tracing::level_filters::LevelFilter;
 
 use crate::guards::{Guard, Guards, Kind, List, Pattern, unmatched_permissions};
+use crate::listing::MOST_NAMES;
+use crate::names::words;
 
 const ALLOWED_ORIGINS: &str = "RESPONSE_URL_ALLOWED_ORIGINS";
 /// Amazon Linux's trusted certificates; elsewhere, or if that changes, they are searched for.
@@ -52,7 +54,7 @@ impl Environment {
             region: variable("AWS_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
             log_level: log_level(&variable(LOG_LEVEL).unwrap_or_default()),
             settings,
-            misconfiguration: (!mistakes.is_empty()).then(|| mistakes.join("; ")),
+            misconfiguration: (!mistakes.is_empty()).then(|| told(&mistakes)),
         }
     }
 
@@ -61,6 +63,15 @@ impl Environment {
         for warning in &self.warnings {
             tracing::warn!("{warning}");
         }
+    }
+}
+
+/// As many as one line holds, and how many more there are.
+fn told(mistakes: &[String]) -> String {
+    let first = mistakes.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match mistakes.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first}; and {more} more"),
     }
 }
 
@@ -80,7 +91,10 @@ fn guards(variable: impl Fn(&str) -> Option<String>, mistakes: &mut Vec<String>)
         denied_permissions: patterns(&read(Guard::DeniedPermissions).unwrap_or_default(), Pattern::any_case),
         protected_names: match read(Guard::ProtectedNames) {
             None => Guards::default().protected_names,
-            Some(entries) => patterns(&entries, Pattern::any_case),
+            // As of the names themselves, more than one space is one.
+            Some(entries) => {
+                patterns(&entries.iter().map(|entry| words(entry)).collect::<Vec<_>>(), Pattern::any_case)
+            }
         },
     }
 }
@@ -150,6 +164,21 @@ mod tests {
         let environment = read(ALLOWED_ORIGINS, "http://127.0.0.1:9000,ftp://x/y");
         assert_eq!(environment.settings.allowed_origins.len(), 1);
         assert!(environment.misconfiguration.unwrap().starts_with("RESPONSE_URL_ALLOWED_ORIGINS: "));
+    }
+
+    #[test]
+    fn more_errors_than_a_line_holds_are_counted() {
+        let many: &'static str =
+            (0..60).map(|index| format!("[{index}]")).collect::<Vec<_>>().join(",").leak();
+        let misconfiguration = read("DENIED_PERMISSIONS", many).misconfiguration.unwrap();
+        assert_eq!(misconfiguration.matches("DENIED_PERMISSIONS: ").count(), 20);
+        assert!(misconfiguration.ends_with("; and 40 more"), "{misconfiguration}");
+    }
+
+    #[test]
+    fn a_protected_name_is_protected_however_many_spaces_are_between_its_words() {
+        let guards = read("PROTECTED_PROFILE_NAMES", "Contact  Centre").guards;
+        assert!(guards.protected_names.iter().any(|pattern| pattern.matches("Contact Centre")));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fmt;
 
 use crate::arn::{InstanceArn, RoleArn};
 use crate::listing::listed;
-use crate::names::{Permission, ProfileName};
+use crate::names::{Permission, ProfileName, words};
 use crate::observed::Observed;
 use crate::plan::{Plan, Step};
 use crate::properties::Desired;
@@ -166,7 +166,7 @@ impl Guards {
 
     /// Spaces around and between the words make no other name: people do not see them, and Connect may not either.
     fn admit_name(&self, name: &str) -> Result<(), Forbidden> {
-        let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = words(name);
         let by = self.protected_names.iter().find(|pattern| pattern.matches(name) || pattern.matches(&words));
         permit(by.is_none(), Guard::ProtectedNames, || {
             format!("profiles called `{name}` (by `{}`)", by.map(ToString::to_string).unwrap_or_default())

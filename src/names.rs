@@ -6,6 +6,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The text with one space between its words and none around them: people see no more, and Connect may not either.
+#[must_use]
+pub fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 macro_rules! free_text {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

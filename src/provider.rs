@@ -180,8 +180,12 @@ impl SecurityProfiles {
 
 /// Says what would be refused if the resource's old properties had not had it.
 fn warn_of_accepted(mistakes: &[Mistake]) {
-    for mistake in mistakes {
-        tracing::warn!("invalid property, accepted because it was declared before: {mistake}");
+    if let [first, ..] = mistakes {
+        tracing::warn!(
+            properties = listed(mistakes.iter().map(|mistake| &mistake.path)),
+            property_count = mistakes.len(),
+            "invalid property, accepted because it was declared before: {first}"
+        );
     }
 }
 
@@ -271,34 +275,31 @@ impl custom_resource::Provider for SecurityProfiles {
         let context = Context::new(&request.resource, &invocation, self.emit);
         let created = self.create_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let created = created.await;
-        ended(context.end(created), &request.properties)
+        context.end(created).map_err(|error| error.failure())
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
         let context = Context::new(&request.resource, &invocation, self.emit);
         let updated = self.update_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let updated = updated.await;
-        ended(context.end(updated), &request.properties)
+        context.end(updated).map_err(|error| error.failure())
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
         let context = Context::new(&request.resource, &invocation, self.emit);
         let deleted = self.delete_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let deleted = deleted.await;
-        ended(context.end(deleted), &request.properties)
+        context.end(deleted).map_err(|error| error.failure())
+    }
+
+    fn describe(&self, failure: Failure, properties: &Properties) -> Failure {
+        let (profile, instance) = attempted(properties);
+        failure.with("profile", profile).with("instance", instance)
     }
 
     fn failed_without(&self, code: ProtocolCode, function_arn: &str) {
         context::count(code, function_arn, self.emit);
     }
-}
-
-/// The result for the protocol. A failure says what was attempted, so that its line in the log does.
-fn ended<T>(result: Result<T, ProviderError>, properties: &Properties) -> Result<T, Failure> {
-    result.map_err(|error| {
-        let (profile, instance) = attempted(properties);
-        error.failure().with("profile", profile).with("instance", instance)
-    })
 }
 
 /// A profile that is as the template states, and what was read and written on the way.

@@ -263,6 +263,7 @@ test('the role may touch the instances given, what profiles there name, the role
     ['Deny', 'OnlyOwnedProfiles', anyProfile],
     ['Deny', 'OwnershipTagValue', anyProfile],
     ['Deny', 'ProtectedProfiles', protectedProfileArns],
+    ['Deny', 'ProfilesNamedByArn', join('arn:', partition, ':connect:*:*:instance/*arn*/security-profile/*')],
     ['Allow', 'AllowedRoles', [ROLE]],
   ]);
   const allowed = statements.filter((it: any) => it.Effect === 'Allow');

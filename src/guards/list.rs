@@ -43,20 +43,21 @@ pub enum EntryError {
         /// What was expected.
         kind: Kind,
     },
-    /// Commas and nothing between them.
-    #[error("there is no entry between the commas")]
+    /// White space or commas, and nothing between them.
+    #[error("there is no entry in it")]
     NoEntries,
 }
 
 impl List {
-    /// Reads a list. White space around a comma does not count, nor does a comma too many; an empty text is an empty list.
+    /// Reads a list. White space around a comma does not count, nor does a comma too many; an empty text is an empty list, and
+    /// one of nothing but white space and commas is none.
     #[must_use]
     pub fn read(text: &str, kind: Kind) -> Self {
         let members = text.split(',').map(str::trim).filter(|member| !member.is_empty());
         let (entries, others): (Vec<&str>, Vec<&str>) = members.partition(|member| kind.has(member));
         let mut errors: Vec<EntryError> =
             others.iter().map(|text| EntryError::NotOfItsKind { text: (*text).to_owned(), kind }).collect();
-        if entries.is_empty() && errors.is_empty() && !text.trim().is_empty() {
+        if entries.is_empty() && errors.is_empty() && !text.is_empty() {
             errors.push(EntryError::NoEntries);
         }
         Self { entries: entries.into_iter().map(ToOwned::to_owned).collect(), errors }

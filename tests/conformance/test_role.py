@@ -88,6 +88,12 @@ ON_PROTECTED = {
     "release": ("UntagResource", ADMIN, {"aws:TagKeys": [OWNER]}),
 }
 
+#: The protected profile once more, by its ARN where an id belongs.
+BY_ARN = {
+    "update": ("UpdateSecurityProfile", f"{INSTANCE}/security-profile/{ADMIN}", OWNED),
+    "delete": ("DeleteSecurityProfile", f"{INSTANCE}/security-profile/{ADMIN}", OWNED),
+}
+
 OTHER_INSTANCE = INSTANCE.replace("11111111", "22222222")
 NEVER = {
     "a profile of another instance": ("UpdateSecurityProfile", f"{OTHER_INSTANCE}/security-profile/a", OWNED),
@@ -176,6 +182,16 @@ def test_protected_profiles_are_denied_whatever_tags_they_carry(call):
     assert decide(ROLES["protected"], ("DescribeSecurityProfile", ADMIN, OWNED))
 
 
+@pytest.mark.parametrize("call", BY_ARN)
+def test_a_protected_profile_is_denied_by_its_arn_as_id_too(call):
+    assert decide(ROLES["plain"], BY_ARN[call])
+    assert not decide(ROLES["protected"], BY_ARN[call])
+    action, _, context = BY_ARN[call]
+    by_instance = f"{INSTANCE.rpartition('/')[0]}/{INSTANCE}/security-profile/admin"
+    wide = statements(PROTECTED | {"InstanceArns": INSTANCE.rpartition("/")[0] + "/*"})
+    assert not decide(wide, (action, by_instance, context))
+
+
 def test_a_policy_that_is_attached_to_the_role_later_does_not_undo_the_denials():
     wide = {"Effect": "Allow", "Action": [f"connect:{it[0]}" for it in NOT_OWNED.values()], "Resource": "*"}
     for call in NOT_OWNED.values():
@@ -189,7 +205,7 @@ def test_every_action_resource_and_statement_of_connect_is_needed(role):
     def suffices(statements):
         forbidden = [*NEVER.values()]
         forbidden += NOT_OWNED.values() if role in ("only owned", "everything") else []
-        forbidden += ON_PROTECTED.values() if role in ("protected", "everything") else []
+        forbidden += [*ON_PROTECTED.values(), *BY_ARN.values()] if role in ("protected", "everything") else []
         allowed = all(does(statements, calls) for calls in CALLS.values())
         return allowed and not any(decide(statements, call) for call in forbidden)
 

@@ -87,6 +87,12 @@ def attempts(client, ids):
             lambda: client.tag_resource(resourceArn=f"{arn}/{ids['protected']}", tags={"team": "x"}),
             lambda: client.untag_resource(resourceArn=f"{arn}/{ids['protected']}", tagKeys=["team"]),
         ],
+        "ProfilesNamedByArn": [
+            lambda: client.update_security_profile(
+                InstanceId=INSTANCE, SecurityProfileId=f"{arn}/{ids['protected']}", Description="x"
+            ),
+            lambda: client.delete_security_profile(InstanceId=INSTANCE, SecurityProfileId=f"{arn}/{ids['protected']}"),
+        ],
     }
 
 

@@ -234,6 +234,14 @@ async fn what_the_protocol_finds_is_counted_by_its_code() {
         let event = world.sent(event, Signature::V4, ago);
         world.deliver(&event, Duration::from_secs(3)).await.why();
         let (codes, counted) = logged(&world);
+        let logs = world.function.logs();
+        let response = logs.lines().find(|line| line.contains("responding FAILED")).unwrap();
+        let response: Value = serde_json::from_str(response).unwrap();
+        assert_eq!(
+            (&response["profile"], &response["instance"]),
+            (&json!("Agents"), &json!(INSTANCE)),
+            "{code}"
+        );
         assert_eq!(codes.len(), 1, "{codes:?}");
         assert_eq!(codes, counted);
         if code != ProtocolCode::DeadlineExceeded {

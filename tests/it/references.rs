@@ -73,6 +73,23 @@ async fn a_reference_that_a_stack_had_already_is_warned_about_and_its_delete_is_
 }
 
 #[tokio::test]
+async fn however_many_texts_a_stack_had_already_they_are_one_warning() {
+    let world = World::start().await;
+    world.connect.put_profile(INSTANCE_ID, ours());
+    let many: Vec<String> = (0..30).map(|index| format!("{{{{resolve:ssm:p{index}}}}}")).collect();
+    let (held, new) =
+        (agents(json!({ "Permissions": many })), agents(json!({ "Permissions": many, "Revision": "2" })));
+    world.update(&arn(), new, held).await.id();
+    let logs = world.function.logs();
+    let warnings: Vec<&str> = logs.lines().filter(|line| line.contains("declared before")).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains(" and 10 more") && warnings[0].contains("\"property_count\":30"),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_external_id_that_sts_does_not_take_is_refused_before_it_is_asked() {
     let world = World::start().await;
     world.connect.put_profile(INSTANCE_ID, ours());

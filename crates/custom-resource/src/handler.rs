@@ -237,7 +237,7 @@ impl<P: Provider> Inner<P> {
 
         let (answer, failure) = outcome.into_answer();
         let document = render(&envelope.ids, &answer, log_stream);
-        self.log_response(&document, failure, &context);
+        self.log_response(&document, failure, &event, &context);
         if sending == Sending::Send {
             deliver(&self.client, &url, &document.body, deadlines.delivery, persistence).await?;
         }
@@ -349,13 +349,17 @@ impl<P: Provider> Inner<P> {
     }
 
     /// Writes the line of the response: of a failure all that an operator has to see of the attempt.
-    fn log_response(&self, document: &Document, failure: Option<Failure>, context: &Context) {
+    fn log_response(&self, document: &Document, failure: Option<Failure>, event: &Value, context: &Context) {
         let bytes = document.body.len();
         if document.status == Status::Success {
             return info!(bytes, "responding SUCCESS");
         }
         let too_long = || Failure::coded(ProtocolCode::ResponseTooLong, document.reason.clone());
         let failure = failure.unwrap_or_else(too_long);
+        let failure = match event.get("ResourceProperties").and_then(Value::as_object) {
+            Some(properties) => self.provider.describe(failure, properties),
+            None => failure,
+        };
         let reason = match failure.summary() {
             "" => document.reason.clone(),
             summary => shorten(&without_queries(summary), MAX_BYTES),

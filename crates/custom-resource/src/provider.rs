@@ -7,7 +7,7 @@ use crate::code::ProtocolCode;
 use crate::failure::Failure;
 use crate::invocation::Invocation;
 use crate::physical_id::PhysicalId;
-use crate::request::{Create, Delete, Update};
+use crate::request::{Create, Delete, Properties, Update};
 
 /// A kind of resource.
 ///
@@ -61,6 +61,13 @@ pub trait Provider: Send + Sync + 'static {
         request: Delete,
         invocation: Invocation,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Says more of a failure for its line in the log: what was attempted, by the properties of the request, which may be
+    /// anything. Also of failures that no operation returned. Adds nothing unless implemented. Must not panic.
+    fn describe(&self, failure: Failure, properties: &Properties) -> Failure {
+        let _ = properties;
+        failure
+    }
 
     /// Told of a failure that no operation of this provider returned, so that it can be counted; `function_arn` is that by
     /// which the function was invoked. An operation that panicked or was cut off counts itself when it is dropped, and is not

@@ -18,9 +18,7 @@ fn white_space_around_a_comma_and_a_comma_too_many_do_not_count() {
         assert_eq!(list.entries, ["A.B", "C.*"], "{text:?}");
         assert_eq!(list.errors, [], "{text:?}");
     }
-    for text in ["", " ", "\n"] {
-        assert_eq!(List::read(text, Kind::Permission), List::default(), "{text:?}");
-    }
+    assert_eq!(List::read("", Kind::Permission), List::default());
 }
 
 #[test]
@@ -39,7 +37,10 @@ fn every_entry_that_is_none_is_named_at_once_with_what_was_expected() {
     `[A]` is not the name of a permission (letters, digits, `.`, `_` and `-`) or a pattern of such names with `*` and `?`; separate the entries with commas
     "#);
     assert_eq!(List::read(text, Kind::Permission).entries, ["Good.One"]);
-    assert_eq!(errors(" , ,", Kind::Permission), ["there is no entry between the commas"]);
+    for nothing in [" , ,", ",", " ", "\n", "\t", "\u{a0}", "\u{3000}"] {
+        assert_eq!(errors(nothing, Kind::Permission), ["there is no entry in it"], "{nothing:?}");
+    }
+    assert_eq!(errors("", Kind::Permission), [""; 0]);
     assert!(errors(&";".repeat(5000), Kind::Permission)[0].len() < 500);
 }
 
