@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use connect_security_profile::arn::InstanceArn;
 use connect_security_profile::owner::Owner;
+use connect_security_profile::properties::never_resolved;
 use connect_security_profile::provider::{LOOKUP_TYPE, RESOURCE_TYPE};
 use serde_json::{Map, Value, json};
 
 use crate::cloudformation::DeployedStack;
 use crate::failure::Failure;
-use crate::template::{Resource, Template, Values};
+use crate::template::{Resource, Template, Unknown, Values, is_within, push_key};
 
 /// Members that the provider does not take without another: the one, and what it needs.
 const NEEDS: [(&str, &str); 3] = [
@@ -83,7 +84,13 @@ pub fn values(
 }
 
 fn known(resource: Resource, instance: Option<&InstanceArn>) -> Known {
-    let Resource { logical_id, kind, mut properties, unknown, .. } = resource;
+    let (delivered, unknown): (Vec<Unknown>, Vec<Unknown>) =
+        resource.unknown.iter().cloned().partition(|unknown| is_delivered(&resource, unknown));
+    let Resource { logical_id, kind, mut properties, .. } = resource;
+    let delivered = delivered.into_iter().map(|it| (it.path, it.what)).collect();
+    for (name, value) in &mut properties {
+        deliver(value, &mut name.clone(), &delivered);
+    }
     let mut missing: BTreeSet<String> = unknown.iter().map(|it| top(&it.path).to_owned()).collect();
     let mut shown: Vec<String> = unknown.into_iter().map(|it| it.path).collect();
     for (name, value) in &properties {
@@ -114,6 +121,44 @@ fn known(resource: Resource, instance: Option<&InstanceArn>) -> Known {
         is_retained: keeps(resource.deletion_policy.as_deref()),
         keeps_replaced: keeps(resource.update_replace_policy.as_deref()),
         is_conditional: resource.is_made.is_none(),
+    }
+}
+
+/// Whether an unknown value is a text that CloudFormation delivers as it is written, because it holds a dynamic reference that
+/// is never resolved in custom resources. Another function than those that compose texts, or a condition that is not known,
+/// may make something else of the reference.
+fn is_delivered(resource: &Resource, unknown: &Unknown) -> bool {
+    let is_read = !["ServiceToken", "ServiceTimeout"].contains(&unknown.path.as_str());
+    let is_text = !unknown.what.starts_with('!') && !unknown.what.contains("Fn::");
+    let is_chosen =
+        resource.choices.iter().any(|choice| choice.way.is_none() && is_within(&unknown.path, &choice.path));
+    is_read && is_text && !is_chosen && !unknown.path.is_empty() && never_resolved(&unknown.what).is_some()
+}
+
+/// Puts texts at their paths.
+fn deliver(value: &mut Value, path: &mut String, texts: &BTreeMap<String, String>) {
+    let length = path.len();
+    match value {
+        Value::Null => {
+            if let Some(text) = texts.get(path.as_str()) {
+                *value = json!(text);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                path.extend(["[", &index.to_string(), "]"]);
+                deliver(item, path, texts);
+                path.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                push_key(path, key);
+                deliver(member, path, texts);
+                path.truncate(length);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -93,3 +93,35 @@ fn a_withheld_value_is_unknown_wherever_it_comes_in_and_no_mistake() {
     assert_eq!(made[0].unknown, ["Description"]);
     assert_eq!(Value::Object(made[0].properties.clone()), json!({"OnDelete": "Retain"}));
 }
+
+#[test]
+fn a_reference_that_is_never_resolved_is_a_text_that_reaches_the_function() {
+    for (properties, expected) in [
+        (
+            "Description: {'Fn::Sub': 'x {{resolve:ssm-secure:/a/b:1}} y'}",
+            json!({"Description": "x {{resolve:ssm-secure:/a/b:1}} y"}),
+        ),
+        (
+            "Tags: [{Key: team, Value: '{{resolve:secretsmanager:a}}'}]",
+            json!({"Tags": [{"Key": "team", "Value": "{{resolve:secretsmanager:a}}"}]}),
+        ),
+        (
+            "Description: {'Fn::Sub': '${Group} {{resolve:secretsmanager:a}}'}",
+            json!({"Description": "${Group} {{resolve:secretsmanager:a}}"}),
+        ),
+    ] {
+        let known = only(properties);
+        assert_eq!(known.unknown, <[String; 0]>::default(), "{properties}");
+        assert_eq!(Value::Object(known.properties), expected, "{properties}");
+    }
+    for (properties, unknown) in [
+        ("Description: '{{resolve:ssm:/a}}'", &["Description"][..]),
+        ("Description: {'Fn::Base64': '{{resolve:secretsmanager:a}}'}", &["Description"]),
+        ("Description: {'Fn::If': [NoSuch, '{{resolve:secretsmanager:a}}', b]}", &["Description"]),
+        ("ServiceToken: '{{resolve:secretsmanager:a}}'", &[]),
+    ] {
+        let known = only(properties);
+        assert_eq!(known.unknown, unknown, "{properties}");
+        assert_eq!(known.properties, Map::new(), "{properties}");
+    }
+}

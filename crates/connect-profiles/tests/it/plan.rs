@@ -252,3 +252,37 @@ fn locally_an_event_is_planned_wherever_its_instance_is() {
     assert_eq!(run.code, 2, "{}{}", run.out, run.err);
     assert!(run.out.contains("create `Agents`"), "{}", run.out);
 }
+
+#[test]
+fn a_plan_refuses_a_reference_that_is_never_resolved_in_the_words_of_validate() {
+    let file = std::env::temp_dir().join(format!("never-resolved-{}.yaml", std::process::id()));
+    let template = |text: &str| {
+        format!(
+            "Resources:\n  Desk:\n    Type: Custom::ConnectSecurityProfile\n    Properties:\n      ServiceToken: \
+             arn:aws:lambda:us-east-1:000000000000:function:f\n      ServiceTimeout: 60\n      InstanceArn: {INSTANCE}\n      \
+             SecurityProfileName: Desk\n      Description: !Sub 'x {{{{resolve:{text}}}}} y'\n"
+        )
+    };
+    for service in ["ssm-secure", "secretsmanager"] {
+        std::fs::write(&file, template(&format!("{service}:/a/b:1"))).unwrap();
+        let planned = run(&["plan", "--local", "--format", "json", file.to_str().unwrap()]);
+        let planned_json: serde_json::Value = serde_json::from_str(&planned.out).unwrap();
+        let resource = &planned_json["resources"][0];
+        let words = format!(
+            "Description holds the dynamic reference `{{{{resolve:{service}:…}}}}`, which CloudFormation does not"
+        );
+        assert_eq!(
+            (planned.code, &resource["action"]),
+            (1, &serde_json::json!("refuse")),
+            "{planned_json:#}"
+        );
+        assert!(resource["reason"].as_str().unwrap().contains(&words), "{planned_json:#}");
+        assert_eq!(resource["unknown"], serde_json::json!([]));
+        let validated = run(&["validate", file.to_str().unwrap()]);
+        assert!(validated.all().contains(&words), "{}", validated.all());
+    }
+    std::fs::write(&file, template("ssm:/a/b")).unwrap();
+    let planned = run(&["plan", "--local", file.to_str().unwrap()]).all();
+    std::fs::remove_file(file).unwrap();
+    assert!(planned.contains("+ Desk") && planned.contains("Description: (known after deploy)"), "{planned}");
+}
