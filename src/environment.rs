@@ -117,7 +117,7 @@ fn warnings(guards: &Guards) -> Vec<String> {
     let unmatched = unmatched_permissions(&guards.denied_permissions);
     let text = |pattern: &Pattern| {
         format!(
-            "{}: `{pattern}` matches no permission of the catalogue: see that it is spelt as in `connect-profiles permissions`",
+            "{}: `{pattern}` matches no permission of the catalogue: check the spelling with `connect-profiles permissions`",
             Guard::DeniedPermissions
         )
     };
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(environment.misconfiguration, None);
         insta::assert_snapshot!(
             environment.warnings.join("\n"),
-            @"DENIED_PERMISSIONS: `SecurtyProfiles.*` matches no permission of the catalogue: see that it is spelt as in `connect-profiles permissions`"
+            @"DENIED_PERMISSIONS: `SecurtyProfiles.*` matches no permission of the catalogue: check the spelling with `connect-profiles permissions`"
         );
         assert_eq!(environment.guards.denied_permissions.len(), 2);
         assert!(read("DENIED_PERMISSIONS", "Users.*").warnings.is_empty());

@@ -1,13 +1,14 @@
 //! `policy`: the IAM policy that the provider, a reader or a deployer needs, and the denials that keep others from what is
 //! not theirs. What it allows the provider is what the role of `template.yaml` allows it.
 
+mod instances;
 mod service_token;
 
 use std::collections::BTreeSet;
 
 use anstream::eprintln;
 use clap::{Args, ValueEnum};
-use connect_security_profile::arn::{InstanceArn, SecurityProfileArn};
+use connect_security_profile::arn::SecurityProfileArn;
 use connect_security_profile::operation::Operation;
 use connect_security_profile::owner::OWNER_TAG;
 
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::files::print;
 use crate::iam_policy::{Effect, MANAGED_QUOTA, Policy, ROLE_QUOTA, Statement};
 use crate::surroundings::Surroundings;
+use instances::Instances;
 use service_token::ServiceToken;
 
 const EXAMPLES: &str = "\
@@ -44,13 +46,13 @@ Exit codes: 0 written, 1 errors.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// An instance that it is about; repeatable
+    /// An instance that the policy covers; the id may hold `*`. Repeatable
     #[arg(long, value_name = "ARN")]
-    pub instance_arn: Vec<InstanceArn>,
+    pub instance_arn: Vec<Instances>,
     /// Of these instances, only the profile with this id; repeatable. Only for a reader and for denials
     #[arg(long, value_name = "ID", requires = "instance_arn")]
     pub profile_id: Vec<String>,
-    /// Whom it is for; `provider` where nothing is denied either
+    /// Who the policy is for; `provider` where nothing is denied either
     #[arg(long = "for", value_enum)]
     pub audience: Option<Audience>,
     /// What it allows: `deploy` is `--for provider`, `read-only` is `--for reader`
@@ -76,7 +78,7 @@ pub struct Arguments {
     pub protect_owner_tag: Vec<String>,
 }
 
-/// Whom the policy is for.
+/// Who the policy is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Audience {
     /// The role of the provider's function, or one that `RoleArn` names
@@ -136,7 +138,7 @@ pub fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
         Some(Audience::Deployer) => of_deployer(arguments)?,
         Some(_) if instance_arn.is_empty() => {
             return Err(Failure::new("there is no instance to allow anything on")
-                .hint("say it with `--instance-arn`; `connect-profiles list` shows what there is"));
+                .hint("specify it with `--instance-arn`; `connect-profiles list` shows what there is"));
         }
         Some(Audience::Provider) if !profile_id.is_empty() => {
             return Err(Failure::new("`--profile-id` does not go with what the provider may do: it creates profiles, whose ids are not known before")
@@ -196,7 +198,7 @@ fn misplaced(arguments: &Arguments, audience: Option<Audience>) -> Result<(), Fa
 }
 
 /// The statements of the role of `template.yaml` without parameters that add to it.
-fn of_provider(instances: &[InstanceArn]) -> Vec<Statement> {
+fn of_provider(instances: &[Instances]) -> Vec<Statement> {
     let on_profiles = Operation::ALL.into_iter().filter(|it| *it != Operation::ListSecurityProfiles);
     let naming = [Operation::CreateSecurityProfile, Operation::UpdateSecurityProfile].map(action);
     let each = |suffix: &'static str| instances.iter().map(move |arn| format!("{arn}/{suffix}/*"));
@@ -234,7 +236,7 @@ fn of_reader(arguments: &Arguments) -> Vec<Statement> {
 fn of_deployer(arguments: &Arguments) -> Result<Vec<Statement>, Failure> {
     let Some(token) = &arguments.service_token else {
         return Err(Failure::new("there is no provider to deploy stacks with").hint(
-            "say it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack",
+            "specify it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack",
         ));
     };
     if !arguments.profile_id.is_empty()
@@ -272,16 +274,16 @@ fn of_deployer(arguments: &Arguments) -> Result<Vec<Statement>, Failure> {
 }
 
 /// What Connect authorizes on the instance. The flow modules of a profile take both the profile and the instance.
-fn of_instances(instances: &[InstanceArn]) -> Statement {
+fn of_instances(instances: &[Instances]) -> Statement {
     let actions = [Operation::ListSecurityProfileFlowModules, Operation::ListSecurityProfiles].map(action);
     let arns = instances.iter().map(ToString::to_string).collect();
     Statement::new(Effect::Allow, "Instances", actions.to_vec(), arns)
 }
 
-fn profiles(instances: &[InstanceArn], ids: &[String]) -> Vec<String> {
+fn profiles(instances: &[Instances], ids: &[String]) -> Vec<String> {
     let every = ["*".to_owned()];
     let ids = if ids.is_empty() { &every[..] } else { ids };
-    let of = |instance: &InstanceArn| {
+    let of = |instance: &Instances| {
         ids.iter().map(move |id| format!("{instance}/security-profile/{id}")).collect::<Vec<_>>()
     };
     instances.iter().flat_map(of).collect()

@@ -154,7 +154,7 @@ fn a_deployer_s_policy_asks_for_what_it_cannot_know() {
     exit 1
     --- stderr
     error: there is no provider to deploy stacks with
-    hint: say it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack
+    hint: specify it with `--service-token`: the output `ServiceToken` or `Topic` of the provider's stack
     ");
     let refused = run(&["policy", "--for", "deployer", "--service-token", "provider"]);
     assert_eq!(refused.code, 1);
@@ -265,7 +265,7 @@ fn what_is_no_arn_and_no_instance_is_said() {
     exit 1
     --- stderr
     error: there is no instance to allow anything on
-    hint: say it with `--instance-arn`; `connect-profiles list` shows what there is
+    hint: specify it with `--instance-arn`; `connect-profiles list` shows what there is
     ");
     let run = run(&["policy", "--instance-arn", INSTANCE, "--protect-owner-tag", "provider"]);
     assert_eq!(run.code, 1, "{}", run.err);
@@ -278,4 +278,31 @@ fn the_provider_is_not_held_to_single_profiles_because_it_creates_new_ones() {
     assert_eq!((refused.code, refused.out.as_str()), (1, ""));
     assert!(refused.err.contains("`--profile-id` does not go with"), "{}", refused.err);
     assert!(refused.err.contains("--for reader"), "{}", refused.err);
+}
+
+#[test]
+fn one_arn_names_every_instance_of_an_account_and_region() {
+    let all = "arn:aws:connect:us-east-1:000000000000:instance/*";
+    for audience in ["provider", "reader"] {
+        let statements = statements(&["policy", "--instance-arn", all, "--for", audience]);
+        let resources: Vec<&str> = statements.iter().flat_map(|it| texts(&it["Resource"])).collect();
+        assert!(resources.contains(&format!("{all}/security-profile/*").as_str()), "{resources:?}");
+        assert!(resources.contains(&all), "{resources:?}");
+    }
+    for elsewhere in [
+        "arn:aws:connect:us-east-1:*:instance/i",
+        "arn:aws:connect:*:000000000000:instance/i",
+        "arn:*:connect:us-east-1:000000000000:instance/i",
+        "arn:aws:connect:us-east-1:000000000000:instance/*/x",
+    ] {
+        let refused = run(&["policy", "--instance-arn", elsewhere]);
+        assert!(
+            refused.err.contains(&format!("`{elsewhere}` is not a Connect instance ARN")),
+            "{}",
+            refused.err
+        );
+    }
+    // Elsewhere an instance is one.
+    let planned = run(&["plan", "events/create.json", "--instance-arn", all]);
+    assert!(planned.err.contains("is not a Connect instance ARN"), "{}", planned.err);
 }
