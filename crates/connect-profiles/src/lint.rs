@@ -7,6 +7,7 @@ mod advice;
 mod against;
 mod associations;
 mod finding;
+mod granted;
 mod names;
 mod properties;
 mod protocol;
@@ -49,6 +50,7 @@ pub fn lint_of(template: &Template, resources: &[Resource], known: &Known) -> Ve
         protocol::check(template, resource, &mut findings);
         if resource.kind == RESOURCE_TYPE {
             advice::check(template, resource, &others, &mut catalogue, &mut findings);
+            granted::check(template, resource, &others, &mut findings);
         }
         findings.extend(resource.notices.iter().map(|notice| Finding::of_notice(notice, Some(resource))));
     }

@@ -73,9 +73,13 @@ impl Catalogue {
 
 /// The texts of a list with their paths, as far as they are known.
 pub(super) fn texts<'a>(resource: &'a Resource, property: &str) -> Vec<(String, &'a str)> {
-    let items = resource.properties.get(property).and_then(Value::as_array);
-    let items = items.map(Vec::as_slice).unwrap_or_default();
-    let text = |(index, item): (usize, &'a Value)| Some((format!("{property}[{index}]"), item.as_str()?));
+    texts_at(resource.properties.get(property), property)
+}
+
+/// The same of a list that stands at a path.
+pub(super) fn texts_at<'a>(list: Option<&'a Value>, path: &str) -> Vec<(String, &'a str)> {
+    let items = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let text = |(index, item): (usize, &'a Value)| Some((format!("{path}[{index}]"), item.as_str()?));
     items.iter().enumerate().filter_map(text).collect()
 }
 

@@ -31,7 +31,7 @@ pub enum Severity {
 }
 
 /// Every rule, and what it is about.
-pub const RULES: [(&str, &str); 27] = [
+pub const RULES: [(&str, &str); 29] = [
     ("property", "The provider refuses the property"),
     ("parameter", "A parameter's value is not allowed"),
     ("no-resources", "The template has no resources"),
@@ -53,6 +53,8 @@ pub const RULES: [(&str, &str); 27] = [
     ("restricted-without-view", "A restricted resource cannot be viewed"),
     ("unrestricted-beside", "Users who have both profiles are not restricted"),
     ("missing-dependency", "The profile does not depend on the association of what it grants"),
+    ("ai-agent-arn", "The ARN of an AI agent is not that of an application"),
+    ("mcp-permission", "The permissions of an MCP application are ids of tools"),
     ("empties", "Everything is taken away"),
     ("protected-name", "The provider protects profiles of this name"),
     ("deletion-policy", "The profile is left with the owner tag of this stack"),

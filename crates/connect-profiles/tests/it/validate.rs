@@ -163,6 +163,64 @@ fn the_line_of_an_external_id_is_not_shown() {
         RoleArn: {b: c, ExternalId: TOPSECRET}\nParameters:\n  I: {Type: String}\n  T: {Type: String}\n";
     let (code, shown, _) = validate(&["-"], template);
     assert_eq!(code, 1);
-    assert!(shown.contains("ExternalId") && shown.contains("stdin:9"), "{shown}");
+    assert!(shown.contains("ExternalId") && shown.contains("stdin:9") && shown.contains("in `A`"), "{shown}");
     assert!(!shown.contains("TOPSECRET"), "{shown}");
+    for (written, frame) in [
+        ("ExternalId: 'TOP SECRET'", "8 |       ExternalId: (redacted)"),
+        ("\"ExternalId\" : 'TOP SECRET'", "8 |       \"ExternalId\" : (redacted)"),
+        ("ExternalId: |\n        TOP SECRET", "9 |         (redacted)"),
+    ] {
+        let template = template.replace("ExternalId:\n        a: TOPSECRET", written);
+        let template = template.replace("RoleArn: {b: c, ExternalId: TOPSECRET}", "RoleArn: ''");
+        let (_, shown, _) = validate(&["-"], &template);
+        assert!(shown.contains(frame) && shown.contains("in `A`"), "{shown}");
+        assert!(!shown.contains("SECRET"), "{shown}");
+    }
+}
+
+#[test]
+fn an_ai_agent_is_an_application_and_the_permissions_of_mcp_are_tools() {
+    let template = |agent: &str, kind: &str, permission: &str| {
+        format!(
+            "Conditions:\n  C: !Equals [!Ref AWS::Region, x]\nResources:\n  A:\n    Type: Custom::ConnectSecurityProfile\n    \
+             Properties:\n      ServiceToken: arn:aws:lambda:us-east-1:000000000000:function:f\n      ServiceTimeout: 60\n      \
+             InstanceArn: arn:aws:connect:us-east-1:000000000000:instance/i\n      SecurityProfileName: A\n      \
+             AllowedAIAgents:\n        - Arn: {agent}\n      Applications:\n        - Namespace: n\n          Type: {kind}\n          \
+             ApplicationPermissions: [{permission}]\n"
+        )
+    };
+    let application =
+        "arn:aws:app-integrations:us-east-1:000000000000:application/11111111-2222-3333-4444-555555555555";
+    let warnings = |template: &str| -> Vec<(String, String)> {
+        let (code, json, _) = validate(&["--format", "json", "-"], template);
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let findings = json["findings"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let of = findings.filter(|it| it["rule"] == "ai-agent-arn" || it["rule"] == "mcp-permission");
+        let of: Vec<_> = of.map(|it| (text(&it["rule"]), text(&it["path"]))).collect();
+        assert_eq!((code, json["mistakes"].as_u64()), (0, Some(0)), "{json:#}");
+        let (strict, ..) = validate(&["--strict", "-"], template);
+        assert!(strict == 1 || of.is_empty(), "{json:#}");
+        of
+    };
+    let agent = ("ai-agent-arn".to_owned(), "AllowedAIAgents[0].Arn".to_owned());
+    let tool = ("mcp-permission".to_owned(), "Applications[0].ApplicationPermissions[0]".to_owned());
+    for arn in [
+        "arn:aws:wisdom:us-east-1:000000000000:ai-agent/a/b",
+        "arn:aws:connect:us-east-1:000000000000:instance/i/ai-agent/a",
+        "arn:aws:app-integrations:us-east-1:0:application/a",
+        "agent",
+        "!If [C, agent, !Ref AWS::StackId]",
+    ] {
+        assert_eq!(warnings(&template(arn, "MCP", "a___b")), std::slice::from_ref(&agent), "{arn}");
+    }
+    assert_eq!(warnings(&template(application, "MCP", "ACCESS")), [tool]);
+    for (arn, kind, permission) in [
+        (application, "MCP", "orders___find"),
+        (application, "THIRD_PARTY_APPLICATION", "ACCESS"),
+        ("!Sub arn:aws:app-integrations:us-east-1:000000000000:application/${AWS::StackName}", "MCP", "a"),
+        ("!ImportValue x", "MCP", "a"),
+    ] {
+        assert_eq!(warnings(&template(arn, kind, permission)), [], "{arn}");
+    }
 }
