@@ -4,6 +4,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, ValueEnum};
 
 use crate::commands::Command;
+use crate::endpoint::is_url;
 
 /// See Amazon Connect security profiles before they are deployed, and know what is there.
 #[derive(Debug, Parser)]
@@ -62,10 +63,9 @@ impl Color {
     }
 }
 
-fn url(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    match host {
-        Some(host) if !host.is_empty() => Ok(text.to_owned()),
-        _ => Err("it begins with http:// or https://, such as http://127.0.0.1:8110".to_owned()),
-    }
+/// Where a service may be called.
+pub fn url(text: &str) -> Result<String, String> {
+    is_url(text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "expected a URL such as http://127.0.0.1:8110".to_owned())
 }

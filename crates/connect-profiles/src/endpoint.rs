@@ -15,6 +15,8 @@ use crate::failure::Failure;
 pub struct Endpoint {
     /// Its name in sentences.
     service: &'static str,
+    /// What it is called in the SDK's configuration.
+    id: &'static str,
     region: Option<String>,
     url: Option<String>,
 }
@@ -22,7 +24,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Of the service with this id in the SDK's configuration, by the rules of the SDK.
     #[must_use]
-    pub fn of(service: &'static str, id: &str, config: &SdkConfig) -> Self {
+    pub fn of(service: &'static str, id: &'static str, config: &SdkConfig) -> Self {
         let region = config.region().map(ToString::to_string);
         let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
         let configured = || config.service_config()?.load_config(key.build().ok()?);
@@ -32,7 +34,7 @@ impl Endpoint {
         } else {
             configured().or(stated)
         };
-        Self { service, region, url }
+        Self { service, id, region, url }
     }
 
     /// That nothing came back from it.
@@ -46,6 +48,21 @@ impl Endpoint {
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
+    }
+
+    /// An error, if what is set for it is no URL, with the setting that it comes from. The SDK finds out when it makes a call,
+    /// and tries again.
+    pub fn check(&self) -> Result<(), Failure> {
+        let Some(url) = self.url.as_deref().filter(|url| !is_url(url)) else { return Ok(()) };
+        let own = format!("AWS_ENDPOINT_URL_{}", self.id.to_uppercase());
+        let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| value == url);
+        let setting = [own.as_str(), "AWS_ENDPOINT_URL"].into_iter().find(is_set);
+        let (setting, unset) = match setting {
+            Some(name) => (format!("`{name}`"), "unset the variable"),
+            None => ("`endpoint_url` in the AWS config file".to_owned(), "remove the setting"),
+        };
+        Err(Failure::new(format_args!("{setting} must be a URL, but is `{url}`"))
+            .hint(format_args!("set it to a URL such as http://127.0.0.1:8110, or {unset} to call AWS")))
     }
 
     /// What it is called in sentences.
@@ -68,6 +85,14 @@ impl Endpoint {
             None => format!("check the network, the proxy, and that {} exists in this region", self.service),
         }
     }
+}
+
+/// Whether a service may be called at it.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// Why there was no answer, if that is what the error says.
@@ -128,6 +153,18 @@ pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_is_called_at_a_url_with_a_scheme_and_a_host() {
+        for url in ["http://127.0.0.1:8110", "https://connect.example/", "http://[::1]:1", "HTTPS://x"] {
+            assert!(is_url(url), "{url}");
+        }
+        for text in
+            ["", "foo", "foo:8110", "/foo", "ftp://foo", "http://", "http:///x", "http://a b", "http://:1"]
+        {
+            assert!(!is_url(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_the_sdk_wraps_round_a_cause_is_left_out() {

@@ -11,6 +11,14 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     cause: Option<Cause>,
+    unreached: Option<Unreached>,
+}
+
+/// That Connect could not be reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Unreached {
+    place: String,
+    why: String,
 }
 
 /// What only the surroundings can say the way out of.
@@ -25,7 +33,7 @@ pub enum Cause {
 impl Failure {
     /// A failure that is told in one sentence, without a final period.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, cause: None }
+        Self { message: message.to_string(), hint: None, cause: None, unreached: None }
     }
 
     /// With the way out.
@@ -46,10 +54,18 @@ impl Failure {
         self.cause
     }
 
-    /// With the place where it happened.
+    /// Because Connect cannot be reached, which is said after the message.
+    #[must_use]
+    pub fn unreachable(self, why: impl fmt::Display) -> Self {
+        let unreached = Unreached { place: "Amazon Connect".to_owned(), why: why.to_string() };
+        Self { unreached: Some(unreached), ..self.because(Cause::Unreachable) }
+    }
+
+    /// With the place that could not be reached.
     #[must_use]
     pub fn at(self, place: impl fmt::Display) -> Self {
-        Self { message: format!("{} ({place})", self.message), ..self }
+        let place = |it: Unreached| Unreached { place: place.to_string(), ..it };
+        Self { unreached: self.unreached.map(place), ..self }
     }
 
     /// Writes it to standard error, in colour where that is a terminal.
@@ -64,7 +80,7 @@ impl Failure {
 
     fn show_as(&self, word: &str, color: AnsiColor) {
         let (style, bold) = (color.on_default().bold(), Style::new().bold());
-        eprintln!("{style}{word}{style:#}: {}", self.message);
+        eprintln!("{style}{word}{style:#}: {self}");
         if let Some(hint) = &self.hint {
             eprintln!("{bold}hint{bold:#}: {hint}");
         }
@@ -73,7 +89,9 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        formatter.write_str(&self.message)?;
+        let Some(Unreached { place, why }) = &self.unreached else { return Ok(()) };
+        write!(formatter, ": cannot reach {place}: {why}")
     }
 }
 

@@ -104,7 +104,7 @@ impl Surroundings {
         if let Some(emulator) = &self.local {
             return Ok(self.local_config(connect_emulator::sdk::http_client(emulator)));
         }
-        self.config_at(self.connection.endpoint_url.as_deref()).await
+        self.config_at("Amazon Connect", "Connect", self.connection.endpoint_url.as_deref()).await
     }
 
     /// The same where these instances alone are read: without any no call is made, and no credentials are needed.
@@ -123,7 +123,7 @@ impl Surroundings {
     /// Connect it takes an endpoint and the key that everything local takes.
     pub async fn cloudformation_config(&self, endpoint: Option<&str>) -> Result<SdkConfig, Failure> {
         if self.local.is_none() {
-            return self.config_at(endpoint).await;
+            return self.config_at("AWS CloudFormation", "CloudFormation", endpoint).await;
         }
         let mut config = self.local_config(http_client()).to_builder();
         config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
@@ -155,8 +155,15 @@ impl Surroundings {
         }
     }
 
-    async fn config_at(&self, endpoint_url: Option<&str>) -> Result<SdkConfig, Failure> {
+    /// The configuration for a service. What is set for its endpoint is looked at before any credentials are asked for.
+    async fn config_at(
+        &self,
+        service: &'static str,
+        id: &'static str,
+        endpoint_url: Option<&str>,
+    ) -> Result<SdkConfig, Failure> {
         let Aws { config, .. } = self.aws().await?;
+        Endpoint::of(service, id, &at(config, endpoint_url).build()).check()?;
         Ok(at(config, endpoint_url).credentials_provider(self.credentials().await?).build())
     }
 

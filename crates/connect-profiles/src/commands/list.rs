@@ -70,6 +70,7 @@ pub struct Arguments {
         long,
         value_name = "URL",
         env = "AWS_ENDPOINT_URL_CLOUDFORMATION",
+        value_parser = crate::arguments::url,
         hide_env_values = true,
         help_heading = "Connection"
     )]

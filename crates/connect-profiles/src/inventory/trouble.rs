@@ -26,14 +26,17 @@ impl Trouble {
     /// In one sentence, and the way out.
     #[must_use]
     pub fn failure(&self) -> Failure {
-        let failure = Failure::new(format_args!("{} could not be read: {}", self.subject(), self.reason()));
+        let message = format!("{} could not be read", self.subject());
+        let failure = match self.error.class {
+            Class::Unreachable => Failure::new(message).unreachable(&self.error.message),
+            _ => Failure::new(format_args!("{message}: {}", self.reason())),
+        };
         let failure = match self.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
         };
         match self.error.class {
             Class::BadCredentials => failure.because(Cause::Credentials),
-            Class::Unreachable => failure.because(Cause::Unreachable),
             _ => failure,
         }
     }

@@ -153,12 +153,13 @@ fn unreadable(error: &ConnectError) -> Failure {
     let ConnectError { operation, subject, code, message, .. } = error;
     let code = code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
     let message = if error.code.is_none() { plain(message) } else { message.clone() };
-    let failure =
-        Failure::new(format!("what is live cannot be read: {operation} on {subject}: {code}{message}"));
+    let said = format!("what is live cannot be read: {operation} on {subject}");
     let failure = match error.class {
-        Class::BadCredentials => failure.because(Cause::Credentials),
-        Class::Unreachable => failure.because(Cause::Unreachable),
-        _ => failure,
+        Class::Unreachable => Failure::new(said).unreachable(message),
+        Class::BadCredentials => {
+            Failure::new(format_args!("{said}: {code}{message}")).because(Cause::Credentials)
+        }
+        _ => Failure::new(format_args!("{said}: {code}{message}")),
     };
     let hint = match error.class {
         Class::Denied => {

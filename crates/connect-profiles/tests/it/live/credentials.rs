@@ -105,12 +105,48 @@ fn an_endpoint_that_refuses_the_connection_is_named() {
     ] {
         let run = finish(program(arguments).env(variable, &endpoint));
         assert_eq!(run.code, 1);
-        assert!(run.err.contains(&format!("{service} at `{endpoint}`")), "{}", run.err);
-        assert!(run.err.contains("connection refused"), "{}", run.err);
+        assert!(
+            run.err.contains(&format!("cannot reach {service} at `{endpoint}`: connection refused")),
+            "{}",
+            run.err
+        );
         assert!(run.err.contains("hint: check the URL"), "{}", run.err);
         for raw in ["dispatch failure", "os error", "io error"] {
             assert!(!run.err.contains(raw), "{}", run.err);
         }
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_refused_at_once_with_its_setting() {
+    let stack = ["drift", "--stack", "contact-centre"];
+    let orphans = ["list", "--orphans", "--cloudformation-endpoint-url", "foo"];
+    let way_out = "hint: set it to a URL such as http://127.0.0.1:8110, or unset the variable to call AWS\n";
+    for (arguments, variable) in [
+        (&["list"][..], "AWS_ENDPOINT_URL_CONNECT"),
+        (&["list"], "AWS_ENDPOINT_URL"),
+        (&["export"], "AWS_ENDPOINT_URL_CONNECT"),
+        (&stack, "AWS_ENDPOINT_URL_CLOUDFORMATION"),
+        (&stack, "AWS_ENDPOINT_URL"),
+    ] {
+        let run = finish(program(arguments).env(variable, "foo"));
+        let expected = format!("error: `{variable}` must be a URL, but is `foo`\n{way_out}");
+        assert_eq!((run.code, run.err), (1, expected), "{arguments:?}");
+    }
+    let config = std::env::temp_dir().join(format!("no-url-{}", std::process::id()));
+    for text in [
+        "[default]\nendpoint_url = foo\n",
+        "[default]\nservices = here\n[services here]\nconnect =\n  endpoint_url = foo\n",
+    ] {
+        std::fs::write(&config, text).unwrap();
+        let run = finish(program(&["list"]).env("AWS_CONFIG_FILE", &config));
+        let expected = "error: `endpoint_url` in the AWS config file must be a URL, but is `foo`\n";
+        assert!(run.err.starts_with(expected), "{text}: {}", run.err);
+    }
+    std::fs::remove_file(config).unwrap();
+    for arguments in [&["list", "--endpoint-url", "foo"][..], &orphans] {
+        let run = finish(&mut program(arguments));
+        assert!(run.err.contains("expected a URL such as http://127.0.0.1:8110"), "{}", run.err);
     }
 }
 
