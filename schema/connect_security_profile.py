@@ -87,13 +87,31 @@ class SecurityProfileProperties(native.Properties):
             yield error
 
 
+_OWNER_TAG = "custom-connect-security-profile:owner"
+
+
 def _put_in_words(error, schema, properties):
-    """The schemas say in a comment what an expression asks for, and of two properties, which needs which."""
-    if error.validator == "pattern" and "$comment" in error.schema:
+    """The schemas say in a comment what an expression asks for, and of two properties, which needs which.
+
+    What the provider says in other words is said in its words. It never quotes an ExternalId.
+    """
+    if list(error.path)[:1] == ["ExternalId"]:
+        is_text = error.validator in ("pattern", "minLength", "maxLength")
+        rule = "must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`" if is_text else "must be a string"
+        error.message = f"ExternalId {rule}"
+    elif error.validator == "pattern" and list(error.path)[:1] == ["Tags"] and _is_owner_key(error.instance):
+        spelt = f"`{_OWNER_TAG}`" if error.instance == _OWNER_TAG else f"is `{_OWNER_TAG}` in another spelling, which"
+        error.message = f"{_in_words(error.path)} {spelt} is this provider's own: remove the tag; the provider sets it"
+    elif error.validator == "pattern" and "$comment" in error.schema:
         error.message = f"{error.instance!r} is not {error.schema['$comment']}"
     elif list(error.schema_path)[:1] == ["allOf"]:
         error.message = schema["allOf"][error.schema_path[1]]["then"]["$comment"]
         error.path = deque(name for name in properties if name == error.message.split()[0])
+
+
+def _is_owner_key(key):
+    """Whether it is the ownership tag's key in any spelling."""
+    return isinstance(key, str) and key.strip().casefold() == _OWNER_TAG
 
 
 class SecurityProfileAttributes(rules.CloudFormationLintRule):

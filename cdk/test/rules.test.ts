@@ -41,7 +41,7 @@ test('every mistake is said at once, by the path of the construct and in the wor
       'AllowedAccessControlTags needs TagRestrictedResources beside it',
       'AllowedAccessControlHierarchyGroupId needs HierarchyRestrictedResources beside it',
       'Tags[0].Key may hold only letters, digits, spaces and `_.:/=+-@`',
-      "Tags[1].Key `custom-connect-security-profile:owner` is this provider's own",
+      "Tags[1].Key `custom-connect-security-profile:owner` is this provider's own: remove the tag; the provider sets it",
     ].map((mistake) => `[Stack/Agents] ${mistake}`),
   );
 });
@@ -203,7 +203,7 @@ test("the owner tag's key is refused in any case and with white space around it"
     profile(scope, {});
     Tags.of(scope).add(key, 'x');
     expect(mistakes(scope)).toEqual([
-      "[Stack/Agents] Tags[0].Key is `custom-connect-security-profile:owner` in another spelling, which is this provider's own",
+      "[Stack/Agents] Tags[0].Key is `custom-connect-security-profile:owner` in another spelling, which is this provider's own: remove the tag; the provider sets it",
     ]);
   }
 });

@@ -62,6 +62,9 @@ pub(super) fn read_settings(
     settings
 }
 
+/// What to do where a template declares the ownership tag.
+const WITHOUT_OWNER_TAG: &str = "remove the tag; the provider sets it";
+
 /// Tags by key, each key once.
 pub(super) fn tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
     let mut tags = Tags::new();
@@ -70,12 +73,15 @@ pub(super) fn tags(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Tags> {
         if key.starts_with("aws:") {
             mistakes.add(key_node.path(), "must not begin with `aws:`, which is AWS's own");
         } else if key == OWNER_TAG {
-            mistakes.add(key_node.path(), format!("`{OWNER_TAG}` is this provider's own"));
+            mistakes
+                .add(key_node.path(), format!("`{OWNER_TAG}` is this provider's own: {WITHOUT_OWNER_TAG}"));
         } else if is_owner_key(&key) {
             // Where it is accepted because it was stated before, it is neither set nor taken off.
             mistakes.add_newer(
                 key_node.path(),
-                format!("is `{OWNER_TAG}` in another spelling, which is this provider's own"),
+                format!(
+                    "is `{OWNER_TAG}` in another spelling, which is this provider's own: {WITHOUT_OWNER_TAG}"
+                ),
                 key.into(),
             );
         } else if !key.chars().all(is_tag_character) {

@@ -70,12 +70,26 @@ def test_what_is_found_is_put_in_words(found):
         "unknown-permission": "did you mean `BasicAgentAccess`?",
         "instance-id-for-arn": "is not `arn:<partition>:connect:<region>:<account>:instance/<id>`",
         "external-id-without-role": "ExternalId means nothing without RoleArn",
+        "short-external-id": "ExternalId must have 2 to 1224 characters: letters, digits and `_+=,.@:/-`",
+        "owner-tag": "Tags[0].Key `custom-connect-security-profile:owner` is this provider's own: remove the tag; the provider sets it",
+        "owner-tag-in-another-case": "Tags[0].Key is `custom-connect-security-profile:owner` in another spelling, which is this"
+        " provider's own: remove the tag; the provider sets it",
         "tags-without-resources": "AllowedAccessControlTags needs TagRestrictedResources beside it",
         "unresolved-secret": "Tags[0].Value holds the dynamic reference `{{resolve:secretsmanager:…}}`, which CloudFormation does not"
         " resolve in custom resources; use a parameter with `NoEcho`, or `{{resolve:ssm:…}}` for a value that is not secret",
         "unresolved-secure-parameter": "Revision holds the dynamic reference `{{resolve:ssm-secure:…}}`",
     }.items():
         assert words in messages[f"{name}.yaml"]
+
+
+@pytest.mark.parametrize("written", ["TOP SECRET", "[TOPSECRET]", "{a: TOPSECRET}", '"é-SECRET"', "!If [C, TOP SECRET, x]"])
+def test_an_external_id_is_never_quoted(written, tmp_path):
+    text = (HERE / "bad" / "short-external-id.yaml").read_text()
+    template = tmp_path / "external-id.yaml"
+    template.write_text(text.replace("ExternalId: x # E3031", f"ExternalId: {written}"))
+    messages = [finding["Message"] for finding in lint(template)]
+    assert any("ExternalId must " in message for message in messages)
+    assert not any("SECRET" in message for message in messages)
 
 
 @pytest.mark.parametrize("accepted", [True, False])

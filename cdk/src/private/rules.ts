@@ -22,6 +22,7 @@ export const INSTANCE_ARN = /^arn:aws[a-z0-9-]{0,60}:connect:[a-z0-9-]{1,63}:(\d
 
 const ROLE_ARN = /^arn:aws[a-z0-9-]{0,60}:iam::(\d{12}):role\/[a-zA-Z0-9+=,.@_/-]{0,511}[a-zA-Z0-9+=,.@_-]$/u;
 const OWNER_TAG = 'custom-connect-security-profile:owner';
+const WITHOUT_OWNER_TAG = 'remove the tag; the provider sets it';
 const MOST_PERMISSIONS = 500;
 const REFERENCE = '{{resolve:';
 
@@ -284,9 +285,10 @@ function checkTags(list: unknown, mistakes: Mistakes): void {
     if (key.startsWith('aws:')) {
       mistakes.add(`${path}.Key`, "must not begin with `aws:`, which is AWS's own");
     } else if (key === OWNER_TAG) {
-      mistakes.add(`${path}.Key`, `\`${OWNER_TAG}\` is this provider's own`);
+      mistakes.add(`${path}.Key`, `\`${OWNER_TAG}\` is this provider's own: ${WITHOUT_OWNER_TAG}`);
     } else if (key.trim().toUpperCase().toLowerCase() === OWNER_TAG) {
-      mistakes.add(`${path}.Key`, `is \`${OWNER_TAG}\` in another spelling, which is this provider's own`);
+      const rule = `is \`${OWNER_TAG}\` in another spelling, which is this provider's own: ${WITHOUT_OWNER_TAG}`;
+      mistakes.add(`${path}.Key`, rule);
     } else if (![...key].every(isTagCharacter)) {
       mistakes.add(`${path}.Key`, 'may hold only letters, digits, spaces and `_.:/=+-@`');
     } else if (seen.has(key)) {
