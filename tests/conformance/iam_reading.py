@@ -36,7 +36,7 @@ def applies(statement, has_variables, action, resource, context):
     try:
         return (
             in_scope(statement, "Action", lambda it: fits(it, action, {}, False, re.IGNORECASE))
-            and in_scope(statement, "Resource", lambda it: fits_arn(completed(it), resource, context, has_variables))
+            and in_scope(statement, "Resource", lambda it: fits_arn(it, resource, context, has_variables))
             and all(
                 holds(operator, key, [str(it) for it in listed(wanted)], context, has_variables)
                 for operator, keys in statement.get("Condition", {}).items()
@@ -112,12 +112,6 @@ def fits_arn(pattern, arn, context, has_variables):
     return len(parts) == len(values) == 6 and all(
         [fits(part, value, context, has_variables, 0) for part, value in zip(parts, values)]
     )
-
-
-def completed(pattern):
-    """IAM adds what an ARN of `Resource` leaves out at its end."""
-    missing = 5 - re.sub(r"\$\{[^}]*\}", "", pattern).count(":")
-    return pattern if pattern == "*" else pattern + ":*" * missing
 
 
 def substituted(text, context):
@@ -196,9 +190,12 @@ class Request:
         """What conditions are about: the keys that every request has here, and those that AWS lists for the action."""
         context = {
             "aws:PrincipalAccount": [self.account],
+            "aws:PrincipalIsAWSService": ["false"],
             "aws:RequestedRegion": [self.region],
             "aws:ResourceAccount": [self.account],
-        } | ({"aws:PrincipalArn": [self.caller]} if self.caller else {})
+            "aws:SecureTransport": ["false"],
+            "aws:ViaAWSService": ["false"],
+        } | (principal(self.caller) if self.caller else {})
         request_tags = self.members.get("Tags" if "Create" in self.action else "tags") or {}
         for key in self.listed["conditionKeys"]:
             if key == "connect:InstanceId":
@@ -218,6 +215,16 @@ class Request:
             if decision != ALLOWED:
                 return resource, decision
         return None, ALLOWED
+
+
+def principal(caller):
+    """What conditions see of who called: of a session its role, which has no user name."""
+    session = re.fullmatch(r"(arn:[^:]*):sts::([^:]*):assumed-role/([^/]*)/.*", caller)
+    if session:
+        arn, account, name = session.groups()
+        return {"aws:PrincipalArn": [f"{arn}:iam::{account}:role/{name}"], "aws:PrincipalType": ["AssumedRole"]}
+    name = caller.rpartition("/")[2]
+    return {"aws:PrincipalArn": [caller], "aws:PrincipalType": ["User"], "aws:username": [name]}
 
 
 @functools.cache

@@ -29,8 +29,8 @@ def document(*statements, version="2012-10-17"):
 def test_the_reading_here_follows_the_documentation():
     """Examples of AWS's pages on policy elements, variables, operators and set operators."""
     cases = [
-        # Deny before Allow; no case in actions; an incomplete ARN is completed.
-        ([{"Effect": "Allow", "Action": "CONNECT:list*", "Resource": "arn:aws:connect"}], ALLOWED),
+        # Deny before Allow; no case in actions.
+        ([{"Effect": "Allow", "Action": "CONNECT:list*", "Resource": "arn:aws:connect:*:*:*"}], ALLOWED),
         ([{"Effect": "Allow", "NotAction": "connect:L*", "Resource": "*"}], NOT_ALLOWED),
         (
             [
@@ -105,9 +105,9 @@ class Draw:
         actions += [f"connect:{name}" for name in ("CreateSecurityProfile", "TagResource", "ListSecurityProfiles")]
         apps, modules = f"arn:aws:app-integrations:*:{ACCOUNT}:application/*", f"{ARN}/flow-module/*"
         resources = [ARN, f"{ARN}/*", f"{ARN}/security-profile/*", f"{ARN}/agent-group/g*", apps, modules, "*"]
-        resources += ["arn:aws:connect", "arn:aws:connect:*:*:instance/?1111111-*", "arn:aws:connect:*:instance/*"]
-        resources += ["arn:aws:connect:${aws:RequestedRegion}:*:*", f"{ARN}/security-profile/${{aws:none, '*'}}"]
-        resources += [f"{ARN}/*/${{aws:none}}", "arn:aws-cn:connect:*"]
+        resources += ["arn:aws:connect:*:*:*", "arn:aws:connect:*:*:instance/?1111111-*", "arn:*:connect:*:*:*/p0"]
+        resources += ["arn:aws:connect:${aws:RequestedRegion}:*:*", f"{ARN}/security-profile/${{aws:PrincipalTag/none, '*'}}"]
+        resources += [f"{ARN}/*/${{aws:PrincipalTag/none}}", "arn:aws-cn:connect:*:*:*"]
         resources += [f"{ARN}/security-profile/{it}" for it in self.profiles]
         statement = {
             "Effect": self.one("Allow", "Allow", "Deny"),
@@ -120,7 +120,7 @@ class Draw:
 
     def condition(self):
         texts = ["String" + it for it in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")]
-        kind = self.one("tag", "keys", "null", "arn", "instance")
+        kind = self.one("tag", "keys", "null", "arn", "instance", "caller", "flag")
         suffix = self.one("", "", "IfExists")
         tag = f"aws:{self.one('ResourceTag', 'RequestTag')}/{self.one(OWNER, OWNER.upper(), 'team', 'none')}"
         if kind == "null":
@@ -131,9 +131,15 @@ class Draw:
         if kind == "arn":
             name = f"Arn{self.one('Equals', 'Like', 'NotEquals', 'NotLike')}{suffix}"
             return name, {"aws:PrincipalArn": self.some([CALLER, "arn:aws:iam::*:user/*", "arn:aws:iam:*:user/test", "x"])}
+        if kind == "caller":
+            key = self.one("aws:username", "aws:PrincipalType", "aws:PrincipalAccount")
+            return self.one(*texts) + suffix, {key: self.some(["test", "User", "AssumedRole", ACCOUNT, "${aws:username}"])}
+        if kind == "flag":
+            key = self.one("aws:SecureTransport", "aws:ViaAWSService", "aws:PrincipalIsAWSService")
+            return f"Bool{suffix}", {key: self.one("true", "False", True, False)}
         if kind == "instance":
-            return self.one(*texts) + suffix, {"connect:InstanceId": self.some([INSTANCE, OTHER, "1*", "${aws:none}"])}
-        return self.one(*texts) + suffix, {tag: self.some(["v1/created", "V1/*", "v1/*", "red", "${aws:none, 'red'}", ""])}
+            return self.one(*texts) + suffix, {"connect:InstanceId": self.some([INSTANCE, OTHER, "1*", "${aws:PrincipalTag/none}"])}
+        return self.one(*texts) + suffix, {tag: self.some(["v1/created", "V1/*", "v1/*", "red", "${aws:PrincipalTag/none, 'red'}", ""])}
 
     def tags(self):
         # Never two keys that differ in case alone: AWS promises nothing of those.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::iam::Document;
 use crate::{Emulator, Fault, Policy, Profile};
 
 const PREFIX: &str = "/_emulator/";
@@ -58,7 +59,7 @@ struct Release {
 #[serde(deny_unknown_fields)]
 struct Allowed {
     key: String,
-    policies: Vec<Value>,
+    policies: Vec<Document>,
 }
 
 /// `None` if the path is not a control path.
@@ -119,7 +120,8 @@ fn seed(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
 
 fn allow(emulator: &Emulator, body: &[u8]) -> Result<(), ControlError> {
     let Allowed { key, policies } = read(body)?;
-    let policies = policies.iter().map(Policy::from_value).collect::<Result<_, _>>()?;
+    let policies =
+        policies.iter().map(|Document(policy)| Policy::from_value(policy)).collect::<Result<_, _>>()?;
     emulator.set_policies(key, policies);
     Ok(())
 }

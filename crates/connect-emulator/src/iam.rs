@@ -6,12 +6,16 @@
 
 mod condition;
 mod decision;
+mod document;
+mod element;
+mod key;
 mod pattern;
 mod policy;
 mod request;
 mod resources;
 mod table;
 
+pub(crate) use document::Document;
 pub use policy::{Policy, PolicyError};
 
 use decision::{Decision, decide};

@@ -82,11 +82,15 @@ impl FromStr for Operator {
 }
 
 impl Operator {
+    /// Whether it compares texts, rather than asks for true or false.
+    pub(crate) fn is_text(self) -> bool {
+        !matches!(self.comparison, Comparison::Bool | Comparison::Null)
+    }
+
     /// A text that is compared by this operator, as a policy has it.
     pub(crate) fn wanted(self, text: &str, variables: bool) -> Written {
-        let is_text = !matches!(self.comparison, Comparison::Bool | Comparison::Null);
         let wildcards = matches!(self.comparison, Comparison::Like | Comparison::Arn);
-        Written::read(text, Reading { wildcards, variables: variables && is_text })
+        Written::read(text, Reading { wildcards, variables: variables && self.is_text() })
     }
 
     /// Whether the condition holds; `None` when a variable in it has no value.
@@ -113,7 +117,7 @@ impl Operator {
 
     fn is_like(self, pattern: &Pattern, value: &str) -> bool {
         match self.comparison {
-            Comparison::Arn => pattern.matches_arn(value, false),
+            Comparison::Arn => pattern.matches_arn(value),
             Comparison::EqualsIgnoreCase | Comparison::Bool => pattern.matches_in_any_case(value),
             _ => pattern.matches(value),
         }

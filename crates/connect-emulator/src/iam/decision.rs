@@ -45,7 +45,7 @@ impl Statement {
         context: impl Fn() -> &'context Context,
     ) -> bool {
         let is_action = |pattern: &Pattern| pattern.matches(action);
-        let is_resource = |pattern: &Pattern| pattern.matches_arn(resource, true);
+        let is_resource = |pattern: &Pattern| pattern.matches_arn(resource);
         let holds = |Condition { operator, key, wanted }: &Condition| {
             operator.holds(key, wanted, context()).unwrap_or(false)
         };
@@ -100,7 +100,10 @@ mod tests {
             (json!({"NotAction": ["x:*", "connect:*"], "Resource": "*"}), false),
             (json!({"Action": "*", "NotResource": "arn:aws:connect:*:*:instance/j/*"}), true),
             (json!({"Action": "*", "NotResource": ["arn:aws:connect:*:*:instance/i/*"]}), false),
-            (json!({"Action": "*", "NotResource": "arn:aws:connect:*:*:instance/${aws:none}/*"}), false),
+            (
+                json!({"Action": "*", "NotResource": "arn:aws:connect:*:*:instance/${aws:PrincipalTag/none}/*"}),
+                false,
+            ),
             (json!({"Action": "*", "Resource": "arn:aws:connect:us-east-1:000000000000:instance/i"}), false),
             (
                 json!({"Action": "*", "Resource": "*", "Condition":
@@ -125,6 +128,9 @@ mod tests {
         assert_eq!(decided(&json!([allow, deny])), Decision::ExplicitDeny);
         assert_eq!(decided(&json!([deny, allow])), Decision::ExplicitDeny);
         assert_eq!(decided(&json!([deny])), Decision::ExplicitDeny);
-        assert_eq!(decided(&json!([])), Decision::ImplicitDeny);
+        assert_eq!(
+            decided(&json!([{"Effect": "Allow", "Action": "x:*", "Resource": "*"}])),
+            Decision::ImplicitDeny
+        );
     }
 }

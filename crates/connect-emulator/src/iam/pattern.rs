@@ -102,9 +102,8 @@ impl Pattern {
         matches(&pieces, &text.to_lowercase())
     }
 
-    /// Whether it stands for an ARN, part by part. Parts that the pattern leaves out at its end are any, where
-    /// `may_be_short`: as IAM completes the ARNs of `Resource`.
-    pub(crate) fn matches_arn(&self, arn: &str, may_be_short: bool) -> bool {
+    /// Whether it stands for an ARN, part by part.
+    pub(crate) fn matches_arn(&self, arn: &str) -> bool {
         if self.0 == [Piece::AnyMany] {
             return true;
         }
@@ -112,10 +111,8 @@ impl Pattern {
         let mut number = 0;
         for value in arn.splitn(6, ':') {
             number += 1;
-            match parts.next() {
-                Some(part) if !matches(part, value) => return false,
-                None if !may_be_short => return false,
-                _ => {}
+            if !parts.next().is_some_and(|part| matches(part, value)) {
+                return false;
             }
         }
         number == 6
@@ -212,19 +209,17 @@ mod tests {
 
     #[test]
     fn an_arn_is_compared_part_by_part() {
-        for (pattern, in_resource, in_condition) in [
-            ("*", true, true),
-            (ARN, true, true),
-            ("arn:aws:connect:*:*:instance/*", true, true),
-            ("arn:aws:connect:*:instance/i/*", false, false),
-            ("arn:aws:connect:us-east-1:000000000000:*/p", true, true),
-            ("arn:aws:connect", true, false),
-            ("arn:aws:*", true, false),
-            ("arn:aws-cn:*", false, false),
+        for (pattern, expected) in [
+            ("*", true),
+            (ARN, true),
+            ("arn:aws:connect:*:*:instance/*", true),
+            ("arn:aws:connect:*:instance/i/*", false),
+            ("arn:aws:connect:us-east-1:000000000000:*/p", true),
+            ("arn:aws:connect", false),
+            ("arn:aws:*", false),
+            ("arn:aws-cn:connect:*:*:*", false),
         ] {
-            let pattern_read = read(pattern).unwrap();
-            assert_eq!(pattern_read.matches_arn(ARN, true), in_resource, "{pattern}");
-            assert_eq!(pattern_read.matches_arn(ARN, false), in_condition, "{pattern}");
+            assert_eq!(read(pattern).unwrap().matches_arn(ARN), expected, "{pattern}");
         }
     }
 }

@@ -31,15 +31,43 @@ pub(crate) struct Requested {
 }
 
 impl Caller<'_> {
-    /// The principal's ARN, as errors name it. A key of a session is a role's, any other a user's of its name.
+    /// A key of a session is a role's, any other a user's of its name.
+    fn is_session(&self) -> bool {
+        self.access_key_id.starts_with("ASIA")
+    }
+
+    /// The ARN of who calls, as errors name it: of a session its own.
     pub(crate) fn arn(&self) -> String {
         let Self { account, access_key_id, region } = self;
         let partition = arn::partition(region);
-        if access_key_id.starts_with("ASIA") {
+        if self.is_session() {
             format!("arn:{partition}:sts::{account}:assumed-role/emulated/{access_key_id}")
         } else {
             format!("arn:{partition}:iam::{account}:user/{access_key_id}")
         }
+    }
+
+    /// The ARN that policies compare: of a session that of its role.
+    fn principal_arn(&self) -> String {
+        if self.is_session() {
+            format!("arn:{}:iam::{}:role/emulated", arn::partition(self.region), self.account)
+        } else {
+            self.arn()
+        }
+    }
+
+    /// The condition keys of whatever this caller asks for. It speaks plain HTTP, and for itself.
+    fn context(&self) -> Context {
+        let context = Context::default()
+            .with("aws:PrincipalAccount", [self.account])
+            .with("aws:PrincipalArn", [self.principal_arn()])
+            .with("aws:PrincipalIsAWSService", ["false"])
+            .with("aws:PrincipalType", [if self.is_session() { "AssumedRole" } else { "User" }])
+            .with("aws:RequestedRegion", [self.region])
+            .with("aws:ResourceAccount", [self.account])
+            .with("aws:SecureTransport", ["false"])
+            .with("aws:ViaAWSService", ["false"]);
+        if self.is_session() { context } else { context.with("aws:username", [self.access_key_id]) }
     }
 }
 
@@ -86,12 +114,7 @@ impl Requested {
 
     /// The condition keys: those that every request has, and those that AWS lists for the action.
     pub(crate) fn context(&self, caller: &Caller<'_>, resource: &Resource) -> Context {
-        let context = Context::default()
-            .with("aws:PrincipalAccount", [caller.account])
-            .with("aws:PrincipalArn", [caller.arn()])
-            .with("aws:RequestedRegion", [caller.region])
-            .with("aws:ResourceAccount", [caller.account]);
-        authorisation(self.operation).keys.iter().fold(context, |context, key| match key {
+        authorisation(self.operation).keys.iter().fold(caller.context(), |context, key| match key {
             ConditionKey::InstanceId => match &self.instance_id {
                 Some(id) => context.with("connect:InstanceId", [id]),
                 None => context,
@@ -163,8 +186,13 @@ mod tests {
         let of_every_request = Context::default()
             .with("aws:PrincipalAccount", ["000000000000"])
             .with("aws:PrincipalArn", ["arn:aws:iam::000000000000:user/AKIA"])
+            .with("aws:PrincipalIsAWSService", ["false"])
+            .with("aws:PrincipalType", ["User"])
             .with("aws:RequestedRegion", ["us-east-1"])
-            .with("aws:ResourceAccount", ["000000000000"]);
+            .with("aws:ResourceAccount", ["000000000000"])
+            .with("aws:SecureTransport", ["false"])
+            .with("aws:ViaAWSService", ["false"])
+            .with("aws:username", ["AKIA"]);
         let base = || of_every_request.clone();
         let id = "11111111-2222-3333-4444-555555555555";
         let tagged = "/tags/arn%3Aaws%3Aconnect%3Aus-east-1%3A000000000000%3Ainstance%2F\
@@ -220,8 +248,16 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_a_role_in_what_a_refusal_says() {
+    fn a_session_is_itself_in_what_a_refusal_says_and_its_role_to_policies() {
         let session = Caller { access_key_id: "ASIAX", region: "us-gov-west-1", ..CALLER };
         assert_eq!(session.arn(), "arn:aws-us-gov:sts::000000000000:assumed-role/emulated/ASIAX");
+        let context = session.context();
+        for (key, expected) in [
+            ("aws:PrincipalArn", Some("arn:aws-us-gov:iam::000000000000:role/emulated")),
+            ("aws:PrincipalType", Some("AssumedRole")),
+            ("aws:username", None),
+        ] {
+            assert_eq!(context.get(key).map(|values| values[0].as_str()), expected, "{key}");
+        }
     }
 }

@@ -172,7 +172,8 @@ async fn a_server_stops_when_it_is_dropped() {
 #[test]
 fn a_policy_of_a_key_is_read_from_a_file_and_replaced_on_a_control_path() {
     let file = std::env::temp_dir().join(format!("emulator-policy-{}.json", std::process::id()));
-    let none = json!({"Version": "2012-10-17", "Statement": []});
+    let none =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}});
     std::fs::write(&file, none.to_string()).unwrap();
     let running = start(&["--policy", &format!("test={}", file.display())]);
     std::fs::remove_file(&file).unwrap();
@@ -186,4 +187,8 @@ fn a_policy_of_a_key_is_read_from_a_file_and_replaced_on_a_control_path() {
         json!({"key": "test", "policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow"}}]});
     let (status, message) = control(running.address, "PUT", "policies", &bad);
     assert!(status == 400 && message.contains("expected one of `Action`"), "{message}");
+    let twice = r#"{"key": "test", "policies": [{"Statement": [], "Statement": []}]}"#;
+    let request = http::Request::builder().method("PUT").uri("/_emulator/policies");
+    let (status, message) = send(running.address, &request.body(twice.into()).unwrap()).unwrap();
+    assert!(status == 400 && message.contains("`Statement` stands twice"), "{message}");
 }

@@ -62,7 +62,7 @@ async fn a_refusal_names_who_what_and_why_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_refusal_comes_before_what_else_is_wrong_with_the_request() {
-    let caller = allowed(&json!([]));
+    let caller = allowed(&json!([allow(&json!("lambda:InvokeFunction"), &json!("*"))]));
     assert!(is_denied(&caller.describe("nowhere").await));
     assert!(is_denied(&caller.create("", json!({})).await));
     assert!(is_denied(&caller.call("PUT", &format!("/security-profiles/{INSTANCE}"), json!("text")).await));
@@ -141,4 +141,64 @@ async fn an_identifier_that_is_an_arn_is_not_the_resource_of_a_scoped_policy() {
     caller.describe(&id).await.ok();
     let by_arn = format!("/security-profiles-summary/{}", crate::caller::encode(ARN));
     assert!(is_denied(&caller.get(&by_arn).await));
+}
+
+/// Whether a key may list the profiles when that is allowed under this condition alone.
+async fn may_list(key: &str, condition: &Value) -> bool {
+    let statement = json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}]);
+    let caller = Caller::new(Configuration {
+        credentials: [(key.to_owned(), "secret".to_owned())].into(),
+        policies: vec![(key.to_owned(), policy(&statement))],
+        ..Configuration::default()
+    });
+    let list = format!("/security-profiles-summary/{INSTANCE}");
+    let answer = caller.emulator.handle(signed_by(key, "secret", REGION, "GET", &list, b"")).await.unwrap();
+    answer.status().as_u16() == 200
+}
+
+#[tokio::test]
+async fn policies_see_who_calls_and_how() {
+    let session = "arn:aws:sts::000000000000:assumed-role/emulated/ASIASESSION";
+    for (condition, of_user, of_session) in [
+        (json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/emulated"}}), false, true),
+        (json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/ann"}}), true, false),
+        (json!({"ArnEquals": {"aws:PrincipalArn": session}}), false, false),
+        (json!({"StringEquals": {"aws:PrincipalType": "User"}}), true, false),
+        (json!({"StringEquals": {"aws:PrincipalType": "AssumedRole"}}), false, true),
+        (json!({"StringEquals": {"aws:username": "ann"}}), true, false),
+        (json!({"Null": {"aws:username": "true"}}), false, true),
+        (json!({"Bool": {"aws:SecureTransport": "false"}}), true, true),
+        (json!({"Bool": {"aws:ViaAWSService": true}}), false, false),
+        (json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}), true, true),
+        (json!({"Null": {"aws:PrincipalTag/team": "true"}}), true, true),
+    ] {
+        assert_eq!(may_list("ann", &condition).await, of_user, "a user: {condition}");
+        assert_eq!(may_list("ASIASESSION", &condition).await, of_session, "a session: {condition}");
+    }
+}
+
+#[tokio::test]
+async fn a_denial_of_all_but_a_role_is_none_for_its_session() {
+    let tags = ["custom-connect-security-profile:owner"];
+    let statements = json!([
+        allow(&json!("connect:*"), &json!("*")),
+        {"Effect": "Deny", "Action": "connect:TagResource", "Resource": "*", "Condition": {
+            "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/emulated"},
+            "ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": tags}}},
+    ]);
+    let caller = Caller::new(Configuration {
+        credentials: [("test", "test"), ("ASIASESSION", "secret")]
+            .map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+            .into(),
+        policies: ["test", "ASIASESSION"].map(|key| (key.to_owned(), policy(&statements))).into(),
+        ..Configuration::default()
+    });
+    caller.created("Dispatcher", json!({})).await;
+    let arn = caller.arn("Dispatcher");
+    let owner = json!({"custom-connect-security-profile:owner": "v1/created"});
+    assert!(is_denied(&caller.tag(&arn, owner.clone()).await));
+    let path = format!("/tags/{}", crate::caller::encode(&arn));
+    let body = json!({"tags": owner}).to_string();
+    let request = signed_by("ASIASESSION", "secret", REGION, "POST", &path, body.as_bytes());
+    assert_eq!(caller.emulator.handle(request).await.unwrap().status().as_u16(), 200);
 }
