@@ -52,12 +52,12 @@ class Emulator:
         self.process.wait()
         self.process.stdout.close()
 
-    def client(self, region="us-east-1", secret="test", token=None):
+    def client(self, region="us-east-1", secret="test", token=None, key="test"):
         return boto3.client(
             "connect",
             region_name=region,
             endpoint_url=self.endpoint,
-            aws_access_key_id="test",
+            aws_access_key_id=key,
             aws_secret_access_key=secret,
             aws_session_token=token,
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10),

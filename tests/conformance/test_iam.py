@@ -19,7 +19,12 @@ INSTANCE, OTHER = "11111111-2222-3333-4444-555555555555", "22222222-2222-3333-44
 ACCOUNT = "000000000000"
 ARN = f"arn:aws:connect:us-east-1:{ACCOUNT}:instance/{INSTANCE}"
 OWNER = "custom-connect-security-profile:owner"
-CALLER = f"arn:aws:iam::{ACCOUNT}:user/test"
+# By access key: who calls, as a refusal names it.
+CALLERS = {
+    "test": f"arn:aws:iam::{ACCOUNT}:user/test",
+    "ASIASESSION": f"arn:aws:sts::{ACCOUNT}:assumed-role/emulated/ASIASESSION",
+}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/emulated"
 
 
 def document(*statements, version="2012-10-17"):
@@ -130,7 +135,7 @@ class Draw:
             return name, {"aws:TagKeys": self.some([OWNER, "team", "TEAM", "t*", "custom-*", "x"])}
         if kind == "arn":
             name = f"Arn{self.one('Equals', 'Like', 'NotEquals', 'NotLike')}{suffix}"
-            return name, {"aws:PrincipalArn": self.some([CALLER, "arn:aws:iam::*:user/*", "arn:aws:iam:*:user/test", "x"])}
+            return name, {"aws:PrincipalArn": self.some([*CALLERS.values(), ROLE, "arn:aws:iam::*:user/*", "arn:aws:iam:*:user/test", "x"])}
         if kind == "caller":
             key = self.one("aws:username", "aws:PrincipalType", "aws:PrincipalAccount")
             return self.one(*texts) + suffix, {key: self.some(["test", "User", "AssumedRole", ACCOUNT, "${aws:username}"])}
@@ -181,14 +186,15 @@ class Draw:
 
 @pytest.fixture(scope="module")
 def emulator():
-    running = Emulator("--instance", INSTANCE, "--instance", f"eu-west-2:{OTHER}")
+    running = Emulator("--instance", INSTANCE, "--instance", f"eu-west-2:{OTHER}", "--key", "ASIASESSION:test")
     yield running
     running.stop()
 
 
-def test_both_readings_agree_on_random_policies_and_calls(emulator):
+@pytest.mark.parametrize("key", CALLERS)
+def test_both_readings_agree_on_random_policies_and_calls(emulator, key):
     """What is refused, on which resource, and whether by a Deny; a failure says the seed to try again with."""
-    client = emulator.client()
+    client = emulator.client(key=key)
     profiles = [f"p{number}" for number in range(3)]
 
     def reset():
@@ -206,7 +212,7 @@ def test_both_readings_agree_on_random_policies_and_calls(emulator):
     for number in range(POLICIES):
         draw = Draw(SEED * 1_000_000 + number, profiles)
         policies = [draw.policy() for _ in range(draw.one(1, 1, 2))]
-        emulator.control("PUT", "policies", {"key": "test", "policies": policies})
+        emulator.control("PUT", "policies", {"key": key, "policies": policies})
         for operation, parameters in [draw.call() for _ in range(CALLS)]:
             emulator.control("DELETE", "journal")
             refused = ""
@@ -224,7 +230,7 @@ def test_both_readings_agree_on_random_policies_and_calls(emulator):
                 NOT_ALLOWED: f" because no identity-based policy allows the {request.action} action",
                 DENIED: " with an explicit deny in an identity-based policy",
             }[decision]
-            who = f"User: {CALLER} is not authorized to perform: {request.action} on resource: {resource}"
+            who = f"User: {CALLERS[key]} is not authorized to perform: {request.action} on resource: {resource}"
             expected = f"{who}{ending}" if ending else ""
             # What was allowed may have changed what conditions look at.
             tags = reset() if call["effect"] else tags

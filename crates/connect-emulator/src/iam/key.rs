@@ -31,7 +31,7 @@ pub enum UnknownKey {
 
 /// Refuses a key that no request here can be right about. Keys of services are absent unless a request has them.
 pub(super) fn check(key: &str) -> Result<(), UnknownKey> {
-    let is_known = |known: &&str| match known.strip_suffix('/') {
+    let is_known = |known: &str| match known.strip_suffix('/') {
         Some(prefix) => key
             .split_once('/')
             .is_some_and(|(name, tag)| name.eq_ignore_ascii_case(prefix) && !tag.is_empty()),
@@ -39,7 +39,7 @@ pub(super) fn check(key: &str) -> Result<(), UnknownKey> {
     };
     match key.split_once(':') {
         Some((service, _)) if service.eq_ignore_ascii_case("aws") => {
-            if GLOBAL.iter().any(|known| is_known(&known)) {
+            if GLOBAL.iter().any(|known| is_known(known)) {
                 Ok(())
             } else {
                 Err(UnknownKey::Global(key.to_owned()))

@@ -148,7 +148,7 @@ impl Statement {
         }
         Ok(Self {
             effect: Effect::read(member(statement, "Effect").ok_or(ElementError::Missing("Effect"))?)?,
-            actions: Scope::read(statement, "Action", "NotAction", |it| it.action())?,
+            actions: Scope::read(statement, "Action", "NotAction", Element::action)?,
             resources: Scope::read(statement, "Resource", "NotResource", |it| it.resource(variables))?,
             conditions: match member(statement, "Condition") {
                 Some(conditions) => read_conditions(conditions, variables)?,
@@ -170,13 +170,13 @@ impl Effect {
 
 impl Scope {
     /// Just one of the two elements must be there.
-    fn read(
-        statement: &Map<String, Value>,
+    fn read<'document>(
+        statement: &'document Map<String, Value>,
         these: &'static str,
         all_but: &'static str,
-        read: impl Fn(Element<'_>) -> Result<Written, ElementError>,
+        read: impl Fn(Element<'document>) -> Result<Written, ElementError>,
     ) -> Result<Self, ElementError> {
-        let all = |element: Element<'_>| {
+        let all = |element: Element<'document>| {
             element.items("one or more texts")?.into_iter().map(&read).collect::<Result<_, _>>()
         };
         match (member(statement, these), member(statement, all_but)) {
