@@ -4,6 +4,7 @@
 //! is called here: a template with a mistake never reaches Connect. Old properties are read by [`crate::previous`], which
 //! forgives everything.
 
+mod confidential;
 pub mod definition;
 mod limits;
 mod lookup;
@@ -20,7 +21,7 @@ use crate::arn::InstanceArn;
 use crate::catalogue;
 use crate::names::ProfileName;
 use crate::settings::{Settings, Tags};
-use crate::undisclosed::Undisclosed;
+pub use confidential::confidential;
 pub use lookup::{LOOKUP_PROPERTIES, Sought};
 use members::read_settings;
 pub use reader::Mistake;
@@ -106,12 +107,6 @@ impl Desired {
             }
             _ => Err(PropertyMistakes(mistakes)),
         }
-    }
-
-    /// The texts that no log and no answer may show.
-    pub fn undisclosed(&self) -> impl Iterator<Item = &Undisclosed> {
-        let external_id = self.role.iter().filter_map(|role| role.external_id.as_ref());
-        self.settings.undisclosed().chain(self.tags.iter().flat_map(Tags::values)).chain(external_id)
     }
 
     /// The stated permissions that the catalogue does not know, each of the [first](catalogue::MOST_NEAREST) with the nearest

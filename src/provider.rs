@@ -45,7 +45,6 @@ use crate::physical_id::PhysicalId;
 use crate::plan::{Plan, Step};
 use crate::properties::{AssumedRole, Desired, Mistake, is_reference, text_of};
 use crate::settings::Settings;
-use crate::undisclosed::Undisclosed;
 
 /// The type that makes, changes and deletes profiles.
 pub const RESOURCE_TYPE: &str = "Custom::ConnectSecurityProfile";
@@ -153,7 +152,7 @@ impl SecurityProfiles {
         self.admit_role(desired.role.as_ref())?;
         warn_of_unknown_permissions(&desired);
         let (region, role) = (desired.instance.region(), desired.role.as_ref());
-        let session = self.session(region, role, context, desired.undisclosed()).await;
+        let session = self.session(region, role, context).await;
         Ok((desired, session))
     }
 
@@ -161,20 +160,15 @@ impl SecurityProfiles {
         role.map_or(Ok(()), |role| self.guards.admit_role(&role.arn))
     }
 
-    /// Calls in a region, as the role if there is one, until shortly before the operation is cut off.
-    async fn session<'a>(
-        &self,
-        region: &str,
-        role: Option<&AssumedRole>,
-        context: &Context<'_>,
-        undisclosed: impl Iterator<Item = &'a Undisclosed>,
-    ) -> Session {
+    /// Calls in a region, as the role if there is one, until shortly before the operation is cut off. What the event holds that
+    /// may not be shown is kept out of their errors, whatever is read of it.
+    async fn session(&self, region: &str, role: Option<&AssumedRole>, context: &Context<'_>) -> Session {
         let invocation = context.invocation;
         let reserve = RESERVE.min(invocation.remaining() / 2);
         let role = role.map(|role| (role.clone(), session_name(context.resource)));
         let access = Access { region: region.to_owned(), role };
         let (deadline, tally) = (invocation.deadline() - reserve, context.tally.clone());
-        self.connect.session(access, deadline, undisclosed, tally).await
+        self.connect.session(access, deadline, context.undisclosed.iter(), tally).await
     }
 }
 
@@ -272,21 +266,26 @@ impl custom_resource::Provider for SecurityProfiles {
     }
 
     async fn create(&self, request: Create, invocation: Invocation) -> Result<Success, Failure> {
-        let context = Context::new(&request.resource, &invocation, self.emit);
+        let context = Context::new(&request.resource, [&request.properties], &invocation, self.emit);
         let created = self.create_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let created = created.await;
         context.end(created).map_err(|error| error.failure())
     }
 
     async fn update(&self, request: Update, invocation: Invocation) -> Result<Success, Failure> {
-        let context = Context::new(&request.resource, &invocation, self.emit);
+        let context = Context::new(
+            &request.resource,
+            [&request.properties, &request.old_properties],
+            &invocation,
+            self.emit,
+        );
         let updated = self.update_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let updated = updated.await;
         context.end(updated).map_err(|error| error.failure())
     }
 
     async fn delete(&self, request: Delete, invocation: Invocation) -> Result<(), Failure> {
-        let context = Context::new(&request.resource, &invocation, self.emit);
+        let context = Context::new(&request.resource, [&request.properties], &invocation, self.emit);
         let deleted = self.delete_of_any_type(&request, &context).instrument(span_of(&request.properties));
         let deleted = deleted.await;
         context.end(deleted).map_err(|error| error.failure())

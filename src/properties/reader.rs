@@ -17,7 +17,7 @@ pub fn text_of(properties: &Map<String, Value>, name: &str) -> Option<String> {
     scalar(properties.get(name)?)
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(flag.to_string()),

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use custom_resource::{FunctionArn, Invocation, ProtocolCode, Resource};
+use custom_resource::{FunctionArn, Invocation, Properties, ProtocolCode, Resource};
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::ProviderError;
 use crate::metrics::{Failed, Report};
 use crate::operation::Operation;
+use crate::properties::confidential;
 use crate::tally::{Count, Tally};
+use crate::undisclosed::Undisclosed;
 
 /// What a failure is counted as that is none: the operation was cut off at the deadline, or panicked.
 const CUT_OFF: &str = "CutOff";
@@ -20,6 +22,8 @@ pub(super) struct Context<'a> {
     pub(super) resource: &'a Resource,
     pub(super) invocation: &'a Invocation,
     pub(super) tally: Tally,
+    /// What the event holds that no error may show, in its properties, old and new.
+    pub(super) undisclosed: Vec<Undisclosed>,
     begun: Instant,
     /// How it ended, once it has.
     ended: Option<Result<(), Failed>>,
@@ -27,9 +31,16 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(resource: &'a Resource, invocation: &'a Invocation, emit: fn(&str)) -> Self {
+    /// Of all the properties that the event has.
+    pub(super) fn new<const N: usize>(
+        resource: &'a Resource,
+        properties: [&Properties; N],
+        invocation: &'a Invocation,
+        emit: fn(&str),
+    ) -> Self {
         let (tally, begun) = (Tally::default(), Instant::now());
-        Self { resource, invocation, tally, begun, ended: None, emit }
+        let undisclosed = properties.into_iter().flat_map(confidential).collect();
+        Self { resource, invocation, tally, undisclosed, begun, ended: None, emit }
     }
 
     /// Takes down how it ended.

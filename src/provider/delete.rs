@@ -42,9 +42,7 @@ impl SecurityProfiles {
         self.guards.admit_stack(request.resource.stack.account(), context.own_account())?;
         let role = wish.role.as_ref();
         self.admit_role(role)?;
-        let session = async |instance: &InstanceArn| {
-            self.session(instance.region(), role, context, std::iter::empty()).await
-        };
+        let session = async |instance: &InstanceArn| self.session(instance.region(), role, context).await;
         match physical_id {
             PhysicalId::None => Ok(()),
             PhysicalId::Profile(arn) => {

@@ -33,8 +33,7 @@ impl SecurityProfiles {
         };
         self.admit_role(role.as_ref())?;
         self.guards.admit_instance(&instance)?;
-        let none = std::iter::empty();
-        let session = self.session(instance.region(), role.as_ref(), context, none).await;
+        let session = self.session(instance.region(), role.as_ref(), context).await;
         let look = || session.look_by_name(&instance, name.as_str());
         let Some(live) = look_for(&session, LONGEST_LOOK, look).await? else {
             let names = session.names(&instance).await.unwrap_or_default();

@@ -52,7 +52,7 @@ impl SecurityProfiles {
         }
         // The profile is where the physical id says, which need not be where the template wants it.
         let region = arn.instance().region();
-        let there = self.session(region, role, context, desired.undisclosed()).await;
+        let there = self.session(region, role, context).await;
 
         let managed: BTreeSet<Member> =
             desired.settings.members().union(&previous.members).copied().collect();
@@ -108,7 +108,7 @@ impl SecurityProfiles {
             return;
         }
         let (region, role) = (wanted.instance.region(), wanted.role.as_ref());
-        let session = self.session(region, role, context, wanted.undisclosed()).await;
+        let session = self.session(region, role, context).await;
         let may_be_unseen = SETTLED.saturating_sub(context.age());
         let leftover = Leftover { wanted: &wanted, kept, since, may_be_unseen };
         remove_leftover(&leftover, &Owner::of(&request.resource), &self.guards, &session).await;

@@ -1,5 +1,7 @@
 //! What a text says once its escapes and encodings are undone, and where each character of that stands in the text.
 
+use custom_resource::printable_characters;
+
 /// A character that cannot be told: of another encoding, or a name of HTML's that is not known here.
 pub(super) const UNTOLD: char = '\u{10ffff}';
 
@@ -14,7 +16,7 @@ pub(super) struct Unit {
 /// More layers of escapes than this nobody writes.
 const MOST_LAYERS: usize = 5;
 
-/// The text as it is, and once for each layer of escapes that is undone.
+/// The text as it is, and once for each layer of escapes that is undone; each again as a reason shows it, where that differs.
 pub(super) fn views(text: &str) -> Vec<Vec<Unit>> {
     let plain =
         |(start, character): (usize, char)| Unit { character, start, end: start + character.len_utf8() };
@@ -27,17 +29,32 @@ pub(super) fn views(text: &str) -> Vec<Vec<Unit>> {
         }
         views.push(next);
     }
+    let cleaned: Vec<_> = views.iter().filter_map(|view| cleaned(view)).collect();
+    views.extend(cleaned);
     views
 }
 
-/// One layer less: percent-encoding, the escapes of JSON and of programming languages, the references of XML and HTML. Each
-/// is longer than what it writes.
+/// The view without what a reason is cleaned of, such as the escape sequences of a terminal, if it has any of that.
+fn cleaned(view: &[Unit]) -> Option<Vec<Unit>> {
+    if !view.iter().any(|unit| unit.character.is_control()) {
+        return None;
+    }
+    let text: String = view.iter().map(|unit| unit.character).collect();
+    let mut places = text.char_indices().map(|(at, _)| at).zip(view);
+    let units = printable_characters(&text).into_iter().filter_map(|(kept, character)| {
+        places.find(|(at, _)| *at == kept).map(|(_, unit)| Unit { character, ..*unit })
+    });
+    Some(units.collect())
+}
+
+/// One layer less: percent-encoding, quoted-printable, the escapes of JSON and of programming languages, the references of XML
+/// and HTML. Each is longer than what it writes.
 fn undone(view: &[Unit]) -> Vec<Unit> {
     let mut units = Vec::with_capacity(view.len());
     let mut rest = view;
     while let Some(first) = rest.first() {
         let read = match first.character {
-            '%' => percent(rest),
+            introducer @ ('%' | '=') => bytes_of(introducer, rest),
             '\\' => escape(rest),
             '&' => reference(rest),
             _ => None,
@@ -49,10 +66,10 @@ fn undone(view: &[Unit]) -> Vec<Unit> {
     units
 }
 
-/// Bytes, which are UTF-8 as a rule.
-fn percent(view: &[Unit]) -> Option<(Vec<Unit>, usize)> {
+/// Bytes, which are UTF-8 as a rule, each behind `%` or `=`.
+fn bytes_of(introducer: char, view: &[Unit]) -> Option<(Vec<Unit>, usize)> {
     let mut bytes = Vec::new();
-    while view.get(bytes.len() * 3).is_some_and(|unit| unit.character == '%') {
+    while view.get(bytes.len() * 3).is_some_and(|unit| unit.character == introducer) {
         let Some(byte) = number(view, bytes.len() * 3 + 1, 2, 16) else { break };
         bytes.push(u8::try_from(byte).ok()?);
     }
@@ -93,7 +110,9 @@ fn escape(view: &[Unit]) -> Option<(Vec<Unit>, usize)> {
                 _ => (char::from_u32(first).unwrap_or(UNTOLD), 6),
             }
         }
+        // Of bytes that are UTF-8, too, each is a character here, as in a text that is read as Latin-1.
         'x' => (char::from_u32(number(view, 2, 2, 16)?)?, 4),
+        '0'..='3' => (char::from_u32(number(view, 1, 3, 8)?)?, 4),
         'n' | 'r' | 't' | 'b' | 'f' => (' ', 2),
         plain @ ('"' | '\'' | '\\' | '/' | '`' | '$') => (plain, 2),
         _ => return None,
@@ -155,7 +174,8 @@ mod tests {
             ("\\\\\\\"", "\""),
             ("&lt;&#233;&#xE9;&amp;quot;", "<éé\""),
             ("%26quot%3B\\u0026amp;", "\"&"),
-            ("\\u{e9}\\xe9", "éé"),
+            ("\\u{e9}\\xe9\\351", "ééé"),
+            ("=C3=A9=3D", "é="),
         ] {
             assert_eq!(last(text), plain, "{text}");
         }

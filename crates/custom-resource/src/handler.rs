@@ -29,7 +29,7 @@ use crate::request::{Request, physical_id_of};
 use crate::response::{Document, MAX_BYTES, Status, render, see};
 use crate::response_url::ResponseUrl;
 use crate::span::span_of;
-use crate::text::{shorten, without_queries};
+use crate::text::{presentable, shorten};
 
 /// What an operator may set.
 #[derive(Clone, Debug, Default)]
@@ -362,7 +362,7 @@ impl<P: Provider> Inner<P> {
         };
         let reason = match failure.summary() {
             "" => document.reason.clone(),
-            summary => shorten(&without_queries(summary), MAX_BYTES),
+            summary => shorten(&presentable(summary), MAX_BYTES),
         };
         let details = failure.has_details().then(|| field::display(failure.details()));
         warn!(code = %failure.code(), reason, details, bytes, "responding FAILED");

@@ -101,3 +101,4 @@ pub use request::{Create, Delete, Properties, Resource, Update};
 pub use response_url::UrlRefusal;
 pub use runtime::run;
 pub use stack_arn::{StackArn, StackArnError};
+pub use text::{printable, printable_characters};

@@ -12,7 +12,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 use crate::envelope::Ids;
 use crate::physical_id::PhysicalId;
 use crate::provider::Success;
-use crate::text::{escaped_length, printable, shorten, without_queries};
+use crate::text::{escaped_length, presentable, printable, shorten};
 
 /// The most bytes that CloudFormation takes; one more and it reports `Response object is too long`.
 pub(crate) const MAX_BYTES: usize = 4096;
@@ -60,7 +60,7 @@ pub(crate) fn render(ids: &Ids, answer: &Answer, log_stream: &str) -> Document {
             failed(ids, &success.physical_id, &too_long(body.len(), &data))
         }
         Answer::Failed { physical_id, reason } => {
-            let reason = printable(&without_queries(reason));
+            let reason = presentable(reason);
             if reason.trim().is_empty() {
                 let reason = format!("the operation failed and did not say why; {}", see(log_stream));
                 failed(ids, physical_id, &printable(&reason))

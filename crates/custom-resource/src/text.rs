@@ -6,10 +6,19 @@
 
 /// The text without control characters: C0 but the newline, DEL, C1, whole ANSI escape sequences, and what turns the
 /// direction of the text around it. A tab becomes a space; Unicode's line and paragraph separators become newlines.
-pub(crate) fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
+#[must_use]
+pub fn printable(text: &str) -> String {
+    printable_characters(text).into_iter().map(|(_, character)| character).collect()
+}
+
+/// The characters of [`printable`], each with the byte of the text at which it stands.
+#[must_use]
+pub fn printable_characters(text: &str) -> Vec<(usize, char)> {
+    let mut printable = Vec::with_capacity(text.len());
     let mut rest = text.chars();
-    while let Some(character) = rest.next() {
+    loop {
+        let at = text.len() - rest.as_str().len();
+        let Some(character) = rest.next() else { return printable };
         match character {
             '\u{1b}' => {
                 let after = rest.as_str();
@@ -19,14 +28,18 @@ pub(crate) fn printable(text: &str) -> String {
                 let after = rest.as_str();
                 rest = after_parameters(after).chars();
             }
-            '\t' => printable.push(' '),
-            '\n' | '\u{2028}' | '\u{2029}' => printable.push('\n'),
+            '\t' => printable.push((at, ' ')),
+            '\n' | '\u{2028}' | '\u{2029}' => printable.push((at, '\n')),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             character if character.is_control() => {}
-            character => printable.push(character),
+            character => printable.push((at, character)),
         }
     }
-    printable
+}
+
+/// The text as it may be shown: printable, and then without queries, as what is taken out may hide that there is a URL.
+pub(crate) fn presentable(text: &str) -> String {
+    without_queries(&printable(text))
 }
 
 /// What follows an ANSI escape sequence whose `ESC` has been read.
@@ -53,7 +66,7 @@ fn after_parameters(text: &str) -> &str {
 }
 
 /// The text without the queries of the URLs in it, each of which may be a credential: `https://host/path?…`.
-pub(crate) fn without_queries(text: &str) -> String {
+fn without_queries(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -153,6 +166,23 @@ mod tests {
         ] {
             assert_eq!(without_queries(text), expected);
         }
+    }
+
+    #[test]
+    fn g2_the_query_of_a_url_is_left_out_whatever_stands_in_its_beginning() {
+        for text in
+            ["https:\u{202c}//h/p?secret", "https:/\u{1b}[0m/h/p?secret", "https:/\u{0}/h/p\u{0}?sec\u{7}ret"]
+        {
+            assert_eq!(presentable(text), "https://h/p?…", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn b11_what_is_printable_stays_and_each_character_knows_where_it_stood() {
+        let text = "a\u{1b}[31mé\tb\u{202e}🚀\u{9b}0mc";
+        let characters = printable_characters(text);
+        assert_eq!(characters, [(0, 'a'), (6, 'é'), (8, ' '), (9, 'b'), (13, '🚀'), (21, 'c')]);
+        assert_eq!(printable(&printable(text)), printable(text));
     }
 
     #[test]

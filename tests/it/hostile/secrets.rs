@@ -463,3 +463,90 @@ async fn what_the_event_itself_gives_away_is_not_passed_on() {
     world.update("connect-security-profile:none", odd.clone(), odd).await.why();
     hides_all(&shown(&world, &outcomes).await);
 }
+
+/// Takes out what shows nothing of itself, as it stands in the log and in a reason, whose JSON escapes it.
+fn without_unseen(shown: &str) -> String {
+    ["\u{200b}", "\u{ad}", "\\u200b", "\\u00ad"]
+        .iter()
+        .fold(shown.to_owned(), |text, it| text.replace(it, ""))
+}
+
+#[tokio::test]
+async fn what_is_written_back_with_something_unseen_between_is_not_shown_once_that_is_taken_out() {
+    let sts = Sts::start((200, sts::credentials(ROLE_KEY, ROLE_TOKEN))).await;
+    let world = world_with_a_role(&sts, "TRACE").await;
+    let id = world.create(properties_with_a_role()).await.id();
+    let separators = [
+        "\u{202c}",
+        "\u{2069}",
+        "\u{1b}[0m",
+        "\u{9b}0m",
+        "\u{1b}]0;x\u{7}",
+        "\u{1b}M",
+        "\u{200b}",
+        "\u{ad}",
+        "\u{0}",
+    ];
+    for separator in separators {
+        let between = |text: &str| text.chars().map(String::from).collect::<Vec<_>>().join(separator);
+        for secret in [DESCRIPTION, TAG_VALUE, ACCESS_VALUE, GRANULAR, EXTERNAL_ID, REVISION, ROLE_TOKEN] {
+            let fault = Fault::on(Operation::DescribeSecurityProfile);
+            let message = format!("not good: {} end", between(secret));
+            world.connect.script(fault.error(400, "InvalidParameterException").message(message));
+            let why = world.update(&id, properties_with_a_role(), properties_with_a_role()).await;
+            assert!(why.why().contains("not good") && why.why().contains("end"), "{why:?}");
+        }
+    }
+    // XML holds no control characters, so STS can write these alone.
+    for separator in ["\u{202c}", "\u{2069}", "\u{200b}", "\u{ad}", "\u{9b}0m"] {
+        let between = EXTERNAL_ID.chars().map(String::from).collect::<Vec<_>>().join(separator);
+        sts.answers(403, sts::error("AccessDenied", &xml(&format!("not good: {between} end"))));
+        let why = world.create(properties_with_a_role()).await;
+        assert!(why.why().contains("not good") && why.why().contains("end"), "{why:?}");
+    }
+    hides_all(&without_unseen(&shown(&world, &[]).await));
+}
+
+#[tokio::test]
+async fn what_the_event_states_is_not_shown_whatever_the_request_and_whichever_properties_hold_it() {
+    let world = world().await;
+    let id = world.create(agents(json!({}))).await.id();
+    let bare = || agents(json!({"Revision": "8"}));
+    let stated = [DESCRIPTION, TAG_VALUE, ACCESS_VALUE, GRANULAR, EXTERNAL_ID, REVISION];
+    let message = format!("not good: {} end", stated.join("' or '"));
+    let refuse = |operation| {
+        let fault = Fault::on(operation).error(400, "InvalidParameterException").message(&message);
+        world.connect.script(fault);
+    };
+    refuse(Operation::DeleteSecurityProfile);
+    let mut answers = vec![world.delete(&id, properties()).await];
+    // In the properties before alone, in those after alone, and where they cannot be read.
+    let mut odd = properties();
+    odd["Description"] = json!([DESCRIPTION]);
+    odd["Tags"] = json!({"k": TAG_VALUE});
+    for (new, old) in [(bare(), properties()), (properties(), bare()), (bare(), odd)] {
+        refuse(Operation::DescribeSecurityProfile);
+        answers.push(world.update(&id, new, old).await);
+    }
+    refuse(Operation::CreateSecurityProfile);
+    let mut other = properties();
+    other["SecurityProfileName"] = json!("Others");
+    answers.push(world.create(other).await);
+    for kind in ["Create", "Update"] {
+        let sought = agents(json!({"Revision": REVISION}));
+        let mut event = event(kind, (kind == "Update").then_some(id.as_str()), &sought, Some(&properties()));
+        event["ResourceType"] = json!("Custom::ConnectSecurityProfileLookup");
+        let message = if kind == "Create" { format!("not good: {REVISION} end") } else { message.clone() };
+        let fault = Fault::on(Operation::SearchSecurityProfiles).times(9);
+        world.connect.script(fault.error(400, "InvalidParameterException").message(&message));
+        let fault = Fault::on(Operation::ListSecurityProfiles).times(9);
+        world.connect.script(fault.error(400, "InvalidParameterException").message(&message));
+        let event = world.addressed(event, Signature::V4);
+        answers.push(world.deliver(&event, Duration::from_secs(20)).await);
+        world.connect.clear_faults();
+    }
+    for answer in answers {
+        assert!(answer.why().contains("not good") && answer.why().contains("end"), "{answer:?}");
+    }
+    hides_all(&shown(&world, &[]).await);
+}
