@@ -75,6 +75,9 @@ pub fn classify(code: Option<&str>, status: u16) -> Class {
         "ResourceInUseException" => Class::InUse,
         "AccessDeniedException" => Class::Denied,
         "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidClientTokenId"
         | "InvalidSignatureException"
         | "MissingAuthenticationTokenException"
         | "UnrecognizedClientException" => Class::BadCredentials,
@@ -150,6 +153,8 @@ mod tests {
             ("ResourceInUseException", 409, Class::InUse),
             ("AccessDeniedException", 403, Class::Denied),
             ("ExpiredTokenException", 403, Class::BadCredentials),
+            ("InvalidClientTokenId", 403, Class::BadCredentials),
+            ("IncompleteSignatureException", 403, Class::BadCredentials),
         ] {
             assert_eq!(classify(Some(code), status), class, "{code}");
         }

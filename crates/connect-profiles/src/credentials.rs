@@ -17,6 +17,7 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use crate::failure::Failure;
@@ -74,5 +75,21 @@ pub async fn asked(
             Failure::new(format_args!("{source} gave credentials that have expired")).hint(source.way_out())
         );
     }
+    if let Some(part) = unsendable(&credentials) {
+        return Err(source.unsendable(part));
+    }
     Ok(SharedCredentialsProvider::new(Kept::new(chain, credentials)))
+}
+
+/// The part that no HTTP header may have: the SDK panics at such an id, and retries such a token.
+fn unsendable(credentials: &Credentials) -> Option<&'static str> {
+    if !is_visible(credentials.access_key_id()) {
+        return Some("access key id");
+    }
+    credentials.session_token().is_some_and(|token| !is_visible(token)).then_some("session token")
+}
+
+/// Whether a text is of visible ASCII characters only.
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -69,7 +69,7 @@ impl Endpoint {
     #[must_use]
     pub fn place(&self) -> String {
         match (&self.url, &self.region) {
-            (Some(url), _) => format!("{} at `{url}`", self.service),
+            (Some(url), _) => format!("{} at `{}`", self.service, without_secrets(url)),
             (None, Some(region)) => format!("{} in region `{region}`", self.service),
             (None, None) => self.service.to_owned(),
         }
@@ -93,6 +93,17 @@ pub fn is_url(text: &str) -> bool {
     text.parse::<http::Uri>().is_ok_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
     })
+}
+
+/// A URL without its user, password, query and fragment, in which a secret may be.
+#[must_use]
+pub fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{host}{path}")
 }
 
 /// Why there was no answer, if that is what the error says.
@@ -163,6 +174,18 @@ mod tests {
             ["", "foo", "foo:8110", "/foo", "ftp://foo", "http://", "http:///x", "http://a b", "http://:1"]
         {
             assert!(!is_url(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret() {
+        for (url, shown) in [
+            ("http://user:PASS@host:1/path?x=SECRET#y", "http://host:1/path"),
+            ("https://user:p@ss@host", "https://host"),
+            ("http://host/a@b", "http://host/a@b"),
+            ("/v2/credentials/id", "/v2/credentials/id"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
         }
     }
 

@@ -33,13 +33,13 @@ pub enum Cause {
 impl Failure {
     /// A failure that is told in one sentence, without a final period.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, cause: None, unreached: None }
+        Self { message: clean(&message.to_string()), hint: None, cause: None, unreached: None }
     }
 
     /// With the way out.
     #[must_use]
     pub fn hint(self, hint: impl fmt::Display) -> Self {
-        Self { hint: Some(hint.to_string()), ..self }
+        Self { hint: Some(clean(&hint.to_string())), ..self }
     }
 
     /// With its cause.
@@ -57,14 +57,14 @@ impl Failure {
     /// Because Connect cannot be reached, which is said after the message.
     #[must_use]
     pub fn unreachable(self, why: impl fmt::Display) -> Self {
-        let unreached = Unreached { place: "Amazon Connect".to_owned(), why: why.to_string() };
+        let unreached = Unreached { place: "Amazon Connect".to_owned(), why: clean(&why.to_string()) };
         Self { unreached: Some(unreached), ..self.because(Cause::Unreachable) }
     }
 
     /// With the place that could not be reached.
     #[must_use]
     pub fn at(self, place: impl fmt::Display) -> Self {
-        let place = |it: Unreached| Unreached { place: place.to_string(), ..it };
+        let place = |it: Unreached| Unreached { place: clean(&place.to_string()), ..it };
         Self { unreached: self.unreached.map(place), ..self }
     }
 
@@ -85,6 +85,11 @@ impl Failure {
             eprintln!("{bold}hint{bold:#}: {hint}");
         }
     }
+}
+
+/// What a service wrote may hold sequences that a terminal would carry out.
+fn clean(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() && it != '\n' && it != '\t' { '\u{fffd}' } else { it }).collect()
 }
 
 impl fmt::Display for Failure {

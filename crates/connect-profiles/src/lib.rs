@@ -20,6 +20,7 @@ pub mod lint;
 pub mod migration;
 pub mod outcome;
 pub mod probe;
+pub mod region;
 pub mod rehearsal;
 pub mod report;
 pub mod shown;

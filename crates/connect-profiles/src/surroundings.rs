@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -21,6 +22,7 @@ use crate::credentials::{self, Files, Source};
 use crate::embedded::Embedded;
 use crate::endpoint::Endpoint;
 use crate::failure::{Cause, Failure};
+use crate::region;
 
 /// How long STS, SSO or CloudFormation may take for one try. For Connect the provider's library has a shorter limit.
 const LONGEST_TRY: Duration = Duration::from_secs(15);
@@ -174,6 +176,8 @@ impl Surroundings {
                 let files = Files::read(profile.as_deref()).await?;
                 let mut config = aws_config::defaults(BehaviorVersion::latest())
                     .http_client(http_client())
+                    // Without it the SDK reads `retry_mode` and `max_attempts`, and panics at what it does not know.
+                    .retry_config(RetryConfig::standard())
                     .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(LONGEST_TRY).build());
                 if let Some(profile) = profile {
                     config = config.profile_name(profile);
@@ -181,7 +185,9 @@ impl Surroundings {
                 if let Some(region) = region {
                     config = config.region(Region::new(region.clone()));
                 }
-                Ok(Aws { config: Box::pin(config.load()).await, files })
+                let config = Box::pin(config.load()).await;
+                region::checked(config.region(), region.as_deref(), &files)?;
+                Ok(Aws { config, files })
             })
             .await
     }

@@ -50,7 +50,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ARN")]
     pub instance_arn: Vec<Instances>,
     /// Of these instances, only the profile with this id; repeatable. Only for a reader and for denials
-    #[arg(long, value_name = "ID", requires = "instance_arn")]
+    #[arg(long, value_name = "ID", requires = "instance_arn", value_parser = profile_id)]
     pub profile_id: Vec<String>,
     /// Who the policy is for; `provider` where nothing is denied either
     #[arg(long = "for", value_enum)]
@@ -129,6 +129,13 @@ pub fn run(arguments: &Arguments, _: &Surroundings) -> Result<Exit, Failure> {
 
 /// The policy document.
 pub fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
+    let arguments = &Arguments {
+        instance_arn: once(&arguments.instance_arn),
+        profile_id: once(&arguments.profile_id),
+        protect_profile: once(&arguments.protect_profile),
+        protect_owner_tag: once(&arguments.protect_owner_tag),
+        ..arguments.clone()
+    };
     let Arguments { instance_arn, profile_id, forbid, protect_profile, protect_owner_tag, .. } = arguments;
     let denies = !(forbid.is_empty() && protect_profile.is_empty() && protect_owner_tag.is_empty());
     let audience = audience(arguments, denies);
@@ -224,7 +231,10 @@ fn of_reader(arguments: &Arguments) -> Vec<Statement> {
         let account = stack_account.as_deref().unwrap_or(arn.account());
         format!("arn:{}:cloudformation:*:{account}:stack/{stack_name}/*", arn.partition())
     }));
-    let of_stacks = of_service("cloudformation", &["DescribeStacks", "GetTemplate", "ListStackResources"]);
+    let of_stacks = of_service(
+        "cloudformation",
+        &["DescribeStackResource", "DescribeStacks", "GetTemplate", "ListStackResources"],
+    );
     vec![
         Statement::new(Effect::Allow, "Profiles", sorted(reads), profiles(instance_arn, profile_id)),
         of_instances(instance_arn),
@@ -289,6 +299,11 @@ fn profiles(instances: &[Instances], ids: &[String]) -> Vec<String> {
     instances.iter().flat_map(of).collect()
 }
 
+/// Each item once, in the order in which they were named.
+fn once<T: Clone + PartialEq>(items: &[T]) -> Vec<T> {
+    items.iter().enumerate().filter(|(at, it)| !items[..*at].contains(it)).map(|(_, it)| it.clone()).collect()
+}
+
 fn distinct(arns: impl Iterator<Item = String>) -> Vec<String> {
     arns.collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -321,13 +336,34 @@ impl Forbidden {
 fn role(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts[..] {
-        ["arn", _, "iam", "", account, resource]
-            if account.len() == 12 && resource.starts_with("role/") && resource.len() > 5 =>
+        ["arn", partition, "iam", "", digits, resource]
+            if is_partition(partition)
+                && account(digits).is_ok()
+                && resource.strip_prefix("role/").is_some_and(is_role_name) =>
         {
             Ok(text.to_owned())
         }
         _ => Err("it is not a role's ARN: arn:<partition>:iam::<account>:role/<name>".to_owned()),
     }
+}
+
+fn is_partition(text: &str) -> bool {
+    let rest = text.strip_prefix("aws");
+    rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
+}
+
+/// With its path. Neither `*` nor a policy variable names one role.
+fn is_role_name(text: &str) -> bool {
+    let is_of = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@/-".contains(&byte);
+    !text.is_empty() && !text.ends_with('/') && text.bytes().all(is_of)
+}
+
+fn profile_id(text: &str) -> Result<String, String> {
+    let is_of = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_one = (1..=100).contains(&text.len()) && text.bytes().all(is_of);
+    is_one.then(|| text.to_owned()).ok_or_else(|| {
+        "specify the id alone, as in the last part of the profile's ARN: letters, digits and `-`".to_owned()
+    })
 }
 
 fn stack_name(text: &str) -> Result<String, String> {

@@ -18,7 +18,7 @@ use connect_security_profile::undisclosed::redact;
 
 use super::source::{Base, Role, Source, container, flag};
 use super::variable;
-use crate::endpoint::{Endpoint, causes, unanswered};
+use crate::endpoint::{Endpoint, causes, unanswered, without_secrets};
 use crate::failure::Failure;
 
 /// The failure that an error of the chain means.
@@ -133,6 +133,11 @@ fn role(refused: &Refusal, source: &Source, config: &SdkConfig) -> Failure {
              env)\"`, and leave `--profile` out"
         ));
     }
+    if !refused.is(&["AccessDenied", "AccessDeniedException"]) {
+        return failure.hint(format_args!(
+            "check `role_arn` and the other settings of profile `{profile}`, and try again later if STS failed"
+        ));
+    }
     let external_id = if role.external_id.is_some() { " and the `external_id` of the profile" } else { "" };
     failure.hint(format_args!(
         "allow `sts:AssumeRole` on the role, and check that its trust policy allows the caller{external_id}"
@@ -215,7 +220,7 @@ fn from_container(error: &CredentialsError) -> Failure {
             .hint("set `AWS_CONTAINER_CREDENTIALS_FULL_URI`");
     };
     // A query may hold what only the container is to know.
-    let uri = uri.split('?').next().unwrap_or_default();
+    let uri = without_secrets(&uri);
     let of = format!("the container's credentials endpoint `{uri}` (`{variable_name}`)");
     if let Some(why) = unanswered(error) {
         return Failure::new(format_args!("cannot reach {of}: {why}"))

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -70,8 +70,13 @@ impl Files {
         self.profiles.sso_session(name).is_some()
     }
 
+    /// The region that the wanted profile names.
+    pub fn region(&self) -> Option<&str> {
+        self.profile(&self.wanted)?.get("region")
+    }
+
     /// The name of the wanted profile.
-    pub(super) fn wanted(&self) -> &str {
+    pub fn wanted(&self) -> &str {
         &self.wanted
     }
 
@@ -92,6 +97,11 @@ impl Files {
             return failure
                 .hint(format_args!("in `{config}` write `[profile {name}]` instead of `[{name}]`"));
         }
+        if has_section(&self.credentials, &format!("profile {name}")) {
+            let credentials = self.credentials.display();
+            return failure
+                .hint(format_args!("in `{credentials}` write `[{name}]` instead of `[profile {name}]`"));
+        }
         let mut names: Vec<&str> = self.profiles.profiles().collect();
         names.sort_unstable();
         match nearest(name, names.iter().copied()) {
@@ -105,9 +115,13 @@ impl Files {
 
     /// Whether the config file has the profile as a section without the word `profile`, which no AWS tool reads.
     fn has_bare_section(&self, name: &str) -> bool {
-        let text = std::fs::read_to_string(&self.config).unwrap_or_default();
-        text.lines().any(|line| line.trim() == format!("[{name}]"))
+        has_section(&self.config, name)
     }
+}
+
+fn has_section(path: &Path, name: &str) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().any(|line| line.trim() == format!("[{name}]"))
 }
 
 /// The path that the variable names, else the file of that name in `~/.aws`.

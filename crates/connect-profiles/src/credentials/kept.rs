@@ -4,7 +4,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+use super::unsendable;
 
 /// What is valid for less is asked for again.
 const SHORTEST: Duration = Duration::from_mins(1);
@@ -34,6 +37,10 @@ impl ProvideCredentials for Kept {
                 return Ok(last);
             }
             let renewed = self.chain.provide_credentials().await?;
+            if let Some(part) = unsendable(&renewed) {
+                let why = format!("the {part} has a character that is not visible ASCII");
+                return Err(CredentialsError::invalid_configuration(why));
+            }
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
             Ok(renewed)
         })

@@ -5,7 +5,7 @@ use std::fmt;
 use aws_config::profile::Profile;
 use connect_security_profile::undisclosed::Undisclosed;
 
-use super::{Files, profiles, variable};
+use super::{Files, is_visible, profiles, variable};
 use crate::failure::Failure;
 
 /// The roles that are assumed, and the credentials that the first of them is assumed with.
@@ -56,7 +56,34 @@ impl Source {
     /// The source that the SDK's chain comes to. An error where a setting is one that no chain could go by.
     pub fn of(files: &Files, has_flag: bool) -> Result<Self, Failure> {
         let (roles, base) = found(files, has_flag)?;
-        Ok(Self { roles, base, config_path: files.config_path(), wanted: files.wanted().to_owned() })
+        let source =
+            Self { roles, base, config_path: files.config_path(), wanted: files.wanted().to_owned() };
+        // Keys that a role is assumed with sign inside the chain, before it gives anything.
+        match source.stated(files).into_iter().find(|(_, value)| !is_visible(value)) {
+            Some((part, _)) => Err(source.unsendable(part)),
+            None => Ok(source),
+        }
+    }
+
+    /// That a part of its credentials has characters which no HTTP header may have.
+    pub(super) fn unsendable(&self, part: &str) -> Failure {
+        Failure::new(format_args!("the {part} from {} has a character that is not visible ASCII", self.base))
+            .hint(format_args!(
+                "a line break, a space or a quote of another keyboard is one: {}",
+                self.way_out()
+            ))
+    }
+
+    /// What a request carries of keys that are written down.
+    fn stated(&self, files: &Files) -> Vec<(&'static str, String)> {
+        let names = ["access key id", "session token"];
+        let values = match &self.base {
+            Base::Environment => ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"].map(variable),
+            Base::Keys { profile } => ["aws_access_key_id", "aws_session_token"]
+                .map(|key| files.profile(profile)?.get(key).map(ToOwned::to_owned)),
+            _ => [None, None],
+        };
+        names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Whether STS is asked on the way.
@@ -117,7 +144,11 @@ fn found(files: &Files, has_flag: bool) -> Result<(Vec<Role>, Base), Failure> {
                 return Err(Failure::new("`AWS_ACCESS_KEY_ID` is set, but `AWS_SECRET_ACCESS_KEY` is not")
                     .hint("set both, or unset both and name a profile with `--profile`"));
             }
-            _ => {}
+            (false, true) => {
+                return Err(Failure::new("`AWS_SECRET_ACCESS_KEY` is set, but `AWS_ACCESS_KEY_ID` is not")
+                    .hint("set both, or unset both and name a profile with `--profile`"));
+            }
+            (false, false) => {}
         }
     }
     if let Some(found) = profiles::resolve(files)? {
@@ -126,6 +157,12 @@ fn found(files: &Files, has_flag: bool) -> Result<(Vec<Role>, Base), Failure> {
     let web_identity = (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"));
     if let (Some(file), Some(role_arn), false) = (web_identity.0, web_identity.1, has_flag) {
         return Ok((Vec::new(), Base::WebIdentity { profile: None, file, role_arn }));
+    }
+    if let (Some(_), None, false) =
+        (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN"), has_flag)
+    {
+        return Err(Failure::new("`AWS_WEB_IDENTITY_TOKEN_FILE` is set, but `AWS_ROLE_ARN` is not")
+            .hint("set both, or unset both and name a profile with `--profile`"));
     }
     Ok((Vec::new(), if container().is_some() { Base::Container } else { Base::InstanceMetadata }))
 }

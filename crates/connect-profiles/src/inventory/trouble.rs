@@ -36,6 +36,7 @@ impl Trouble {
             None => failure,
         };
         match self.error.class {
+            Class::BadCredentials if self.is_late() => failure,
             Class::BadCredentials => failure.because(Cause::Credentials),
             _ => failure,
         }
@@ -83,10 +84,23 @@ impl Trouble {
         reason
     }
 
+    /// Whether the time in the signature is not that of the service.
+    fn is_late(&self) -> bool {
+        ["Signature expired", "Signature not yet current"].iter().any(|it| self.error.message.contains(it))
+    }
+
     /// The way out for who calls Connect as themselves.
     fn hint(&self) -> Option<String> {
-        let ConnectError { operation, subject, class, .. } = &self.error;
+        let ConnectError { operation, subject, class, code, .. } = &self.error;
         let hint = match class {
+            Class::Denied if code.is_none() => {
+                "the response is not Connect's: check the proxy and `--endpoint-url`".to_owned()
+            }
+            Class::Denied if code.as_deref() == Some("OptInRequired") => {
+                "enable the region and Amazon Connect for the account, or name another region with `--region`"
+                    .to_owned()
+            }
+            Class::BadCredentials if self.is_late() => "check the clock of this computer".to_owned(),
             Class::Denied => format!("you need the IAM action `{operation}` on `{subject}`"),
             Class::Throttled => {
                 "others use the same quota: try again later, or lower --rate to leave them room".to_owned()

@@ -306,3 +306,44 @@ fn one_arn_names_every_instance_of_an_account_and_region() {
     let planned = run(&["plan", "events/create.json", "--instance-arn", all]);
     assert!(planned.err.contains("is not a Connect instance ARN"), "{}", planned.err);
 }
+
+#[test]
+fn what_names_no_profile_and_no_role_is_refused() {
+    let arn = format!("{INSTANCE}/security-profile/p");
+    let long = "a".repeat(101);
+    for id in [arn.as_str(), "", "a/b\"c", "*", "p q", "${aws:username}", long.as_str()] {
+        let refused = run(&["policy", "--for", "reader", "--instance-arn", INSTANCE, "--profile-id", id]);
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{id}");
+        assert!(refused.err.contains("specify the id alone") || id.is_empty(), "{}", refused.err);
+    }
+    for role in [
+        "arn:aws:iam::abcdefghijkl:role/x",
+        "arn:foo:iam::000000000000:role/x",
+        "arn:aws:iam::000000000000:role/${aws:username}",
+        "arn:aws:iam::000000000000:role/x y",
+        "arn:aws:iam::000000000000:role/*",
+        "arn:aws:iam::000000000000:role/path/",
+        "arn:aws:iam::00000000000:role/x",
+    ] {
+        let refused = run(&["policy", "--instance-arn", INSTANCE, "--protect-owner-tag", role]);
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{role}");
+        assert!(refused.err.contains("it is not a role's ARN"), "{}", refused.err);
+    }
+    for role in [ROLE, "arn:aws-us-gov:iam::000000000000:role/path/to/a+b=c,d.e@f_g-h"] {
+        let taken = run(&["policy", "--instance-arn", INSTANCE, "--protect-owner-tag", role]);
+        assert_eq!(taken.code, 0, "{role}: {}", taken.err);
+    }
+}
+
+#[test]
+fn what_is_named_twice_is_in_the_policy_once() {
+    for (audience, option, value) in [
+        ("reader", "--profile-id", "p"),
+        ("provider", "--protect-owner-tag", ROLE),
+        ("provider", "--forbid", "delete"),
+    ] {
+        let once = ["policy", "--for", audience, "--instance-arn", INSTANCE, option, value];
+        let twice = [&once[..], &["--instance-arn", INSTANCE, option, value]].concat();
+        assert_eq!(statements(&twice), statements(&once), "{option}");
+    }
+}

@@ -165,3 +165,158 @@ fn what_calls_nothing_needs_no_credentials() {
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
     }
 }
+
+fn file(name: &str, text: &str) -> Home {
+    let path = std::env::temp_dir().join(format!("connect-profiles-{}-{name}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    Home(path)
+}
+
+/// What no setting may make of the program.
+fn is_told(err: &str) -> bool {
+    !["panicked", "Interceptor", "failed to construct", "RUST_BACKTRACE"].iter().any(|raw| err.contains(raw))
+}
+
+#[test]
+fn no_setting_of_the_sdk_makes_it_panic() {
+    let world = World::new();
+    let settings = [
+        ("AWS_RETRY_MODE", "retry_mode", &["legacy", "adaptive", "x"][..]),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", &["0", "x", "-1"]),
+        ("AWS_SDK_UA_APP_ID", "sdk_ua_app_id", &["a b/ü", "\u{1}"]),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", &["x"]),
+        ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &["x"]),
+        ("AWS_DEFAULTS_MODE", "defaults_mode", &["x"]),
+        ("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", &["x"]),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation", &["x"]),
+        ("AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", &["x"]),
+        ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode", &["x"]),
+        ("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference", &["x", "sigv4a, x,,"]),
+        ("AWS_SIGV4A_SIGNING_REGION_SET", "sigv4a_signing_region_set", &["x y,"]),
+        ("AWS_DISABLE_REQUEST_COMPRESSION", "disable_request_compression", &["x"]),
+        (
+            "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES",
+            "request_min_compression_size_bytes",
+            &["-1", "x", "99999999999"],
+        ),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", &["x"]),
+        ("AWS_CONNECT_TIMEOUT", "connect_timeout", &["-1", "x", "1e400"]),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode", &["x"]),
+        ("AWS_LAMBDA_FUNCTION_NAME", "services", &["x"]),
+    ];
+    for (variable, key, values) in settings {
+        for value in values {
+            let config = file(key, &format!("[default]\n{key} = {value}\n"));
+            let in_file = finish(world.command(&["list"]).env("AWS_CONFIG_FILE", &config.0));
+            let in_environment = finish(world.command(&["list"]).env(variable, value));
+            for run in [in_file, in_environment] {
+                assert_eq!((run.code, run.err.as_str()), (0, ""), "{key} = {value:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_that_no_request_can_carry_are_refused_with_their_source() {
+    let world = World::new();
+    let config = file(
+        "process",
+        "[profile work]\ncredential_process = printf '{\"Version\": 1, \"AccessKeyId\": \"AKIA\\\\nWORK\", \
+         \"SecretAccessKey\": \"secret-of-process\"}'\n",
+    );
+    let keys = file(
+        "del",
+        "[base]\naws_access_key_id = AKIA\u{7f}\naws_secret_access_key = secret-of-del\n\
+         [token]\naws_access_key_id = AKIA\naws_secret_access_key = secret-of-token\naws_session_token = a b\n",
+    );
+    let role = file(
+        "role-on-del",
+        "[profile role]\nrole_arn = arn:aws:iam::000000000000:role/x\nsource_profile = base\n",
+    );
+    let nothing = std::path::PathBuf::from("/dev/null");
+    let cases = [
+        (&["list"][..], "AKIA\n", "", &nothing, "access key id from the environment"),
+        (&["list"], "AKIA", "to\nken", &nothing, "session token from the environment"),
+        (&["list", "--profile", "base"], "AKIA", "", &nothing, "access key id from profile `base`"),
+        (&["list", "--profile", "token"], "AKIA", "", &nothing, "session token from profile `token`"),
+        (&["list", "--profile", "role"], "AKIA", "", &role.0, "access key id from profile `base`"),
+        (&["list", "--profile", "work"], "AKIA", "", &config.0, "access key id from profile `work`"),
+    ];
+    for (arguments, id, token, config, wanted) in cases {
+        let mut command = world.command(arguments);
+        command.env("AWS_ACCESS_KEY_ID", id).env("AWS_CONFIG_FILE", config);
+        command.env("AWS_SHARED_CREDENTIALS_FILE", &keys.0);
+        if !token.is_empty() {
+            command.env("AWS_SESSION_TOKEN", token);
+        }
+        let run = finish(&mut command);
+        assert_eq!(run.code, 1, "{wanted}: {}", run.err);
+        assert!(run.err.contains(wanted) && run.err.contains("not visible ASCII"), "{wanted}: {}", run.err);
+        assert!(is_told(&run.err) && !run.err.contains("secret-of"), "{}", run.err);
+    }
+    assert!(world.connect.journal().is_empty());
+}
+
+#[test]
+fn a_region_that_is_no_host_label_is_named_with_its_source() {
+    let world = World::new();
+    for region in ["eu west", "", "x.evil.com/#", "-x"] {
+        let flag = format!("--region={region}");
+        let run = finish(&mut world.command(&["list", &flag]));
+        let wanted = format!("the region `{region}`, named by `--region`, is not valid");
+        assert!(run.code == 1 && run.err.contains(&wanted) && is_told(&run.err), "{}", run.err);
+    }
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        let run = finish(world.command(&["list"]).env_remove("AWS_REGION").env(name, "us-east-1 "));
+        assert!(run.code == 1 && run.err.contains(&format!("named by `{name}`")), "{}", run.err);
+    }
+    let config = file("region", "[profile work]\nregion = eu_west\n");
+    let mut command = world.command(&["list", "--profile", "work"]);
+    let run = finish(command.env_remove("AWS_REGION").env("AWS_CONFIG_FILE", &config.0));
+    let wanted = "the region `eu_west`, named by `region` of profile `work`, is not valid";
+    assert!(run.code == 1 && run.err.contains(wanted), "{}", run.err);
+}
+
+#[test]
+fn half_of_a_setting_is_named() {
+    for (variable, value, missing) in [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/dev/null", "AWS_ROLE_ARN"),
+        ("AWS_SECRET_ACCESS_KEY", "secret", "AWS_ACCESS_KEY_ID"),
+    ] {
+        let mut command = World::new().command(&["list"]);
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env(variable, value);
+        let run = finish(&mut command);
+        let wanted = format!("error: `{variable}` is set, but `{missing}` is not");
+        assert!(run.code == 1 && run.err.starts_with(&wanted), "{}", run.err);
+    }
+    let keys = file("section", "[profile work]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n");
+    let mut command = World::new().command(&["list", "--profile", "work"]);
+    let run = finish(command.env("AWS_SHARED_CREDENTIALS_FILE", &keys.0));
+    assert!(run.err.contains("write `[work]` instead of `[profile work]`"), "{}", run.err);
+}
+
+#[test]
+fn a_message_of_a_service_is_shown_without_control_characters_and_with_fitting_advice() {
+    for (code, message, hint) in [
+        ("AccessDeniedException", "\u{1b}]0;OWNED\u{7}no", "you need the IAM action"),
+        ("InvalidClientTokenId", "no", "the credentials come from"),
+        ("IncompleteSignatureException", "no", "the credentials come from"),
+        ("OptInRequired", "no", "enable the region"),
+        ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "check the clock"),
+    ] {
+        let world = World::new();
+        world.connect.script(Fault::on(Operation::ListInstances).error(403, code).message(message));
+        let run = finish(&mut world.command(&["list"]));
+        assert!(run.code == 1 && run.err.contains(&format!("hint: {hint}")), "{code}: {}", run.err);
+        assert!(!run.err.contains(['\u{1b}', '\u{7}']), "{:?}", run.err);
+    }
+}
+
+#[test]
+fn a_secret_in_an_endpoint_is_not_shown() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let endpoint = format!("http://user:PASSWORD@{closed}/?x=SECRET");
+    let run = finish(&mut program(&["list", "--endpoint-url", &endpoint]));
+    assert_eq!(run.code, 1);
+    assert!(!run.err.contains("PASSWORD") && !run.err.contains("SECRET"), "{}", run.err);
+}

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use connect_emulator::Profile;
 
-use super::{INSTANCE, OWNER, World, owned_by};
+use super::{INSTANCE, INSTANCE_ARN, OWNER, World, finish, owned_by, program};
 
 /// Answers `DescribeStacks` and `DescribeStackResource` by the name of the stack; the resource `Agents` holds `physical_id`.
 fn cloudformation(physical_id: String) -> String {
@@ -44,6 +44,13 @@ fn cloudformation(physical_id: String) -> String {
     endpoint
 }
 
+/// The actions of CloudFormation that the policy for a reader allows.
+fn of_reader() -> Vec<String> {
+    let written = finish(&mut program(&["policy", "--for", "reader", "--instance-arn", INSTANCE_ARN]));
+    let words = written.out.split('"').filter(|word| word.starts_with("cloudformation:"));
+    words.map(ToOwned::to_owned).collect()
+}
+
 fn answer(body: &str, physical_id: &str) -> (u16, String) {
     let error = |status: u16, code: &str, message: &str| {
         let error =
@@ -55,6 +62,10 @@ fn answer(body: &str, physical_id: &str) -> (u16, String) {
             body.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap_or_default();
         value.replace("%3A", ":").replace("%2F", "/")
     };
+    let action = format!("cloudformation:{}", field("Action"));
+    if !of_reader().contains(&action) {
+        return error(403, "AccessDenied", &format!("not authorized to perform: {action}"));
+    }
     let stack = field("StackName");
     if stack.contains("/gone/") {
         return error(400, "ValidationError", "Stack with id gone does not exist");
