@@ -1,7 +1,7 @@
 //! As whom AWS is called: the AWS SDK's default chain, asked once before the first call.
 //!
 //! The SDK finds the credentials. [`Source`] reads the same files and variables to say which source that is, because the SDK's
-//! errors do not, and [`explain`](fn@explain::explain) turns such an error into one that names source, profile and way out.
+//! errors do not, and `explain` turns such an error into one that names source, profile and way out.
 
 mod explain;
 mod files;

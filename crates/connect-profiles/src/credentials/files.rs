@@ -71,11 +71,13 @@ impl Files {
     }
 
     /// The region that the wanted profile names.
+    #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.profile(&self.wanted)?.get("region")
     }
 
     /// The name of the wanted profile.
+    #[must_use]
     pub fn wanted(&self) -> &str {
         &self.wanted
     }
@@ -134,7 +136,7 @@ fn path(variable_name: &str, file: &str) -> PathBuf {
     }
 }
 
-/// The SDK's parser has file and line in its words only: "error parsing <file> on line <line>:\n  <what>".
+/// The SDK's parser has file and line in its words only: `error parsing <file> on line <line>:\n  <what>`.
 fn malformed(error: &ProfileFileLoadError) -> Failure {
     let said = error.source().map(ToString::to_string).unwrap_or_default();
     let parts = said.strip_prefix("error parsing ").and_then(|rest| rest.rsplit_once(" on line "));
