@@ -9,6 +9,9 @@ use crate::observed::Observed;
 use crate::properties::Desired;
 use crate::retry::may_try_again;
 
+/// What a look is left with at least that begins at the end of the session: with no time it would be an error.
+const LAST_LOOK: Duration = Duration::from_millis(500);
+
 /// Looks again and again for what may not show yet. What shows and is a stranger's ends the search too: names are unique.
 ///
 /// The time is only for beginning a look: one that is under way may take as long as any call.
@@ -20,7 +23,7 @@ pub(super) async fn look_for<F>(
 where
     F: Future<Output = Result<Option<Observed>, ConnectError>>,
 {
-    let until = session.within(time).deadline();
+    let until = session.ending_earlier(LAST_LOOK).within(time).deadline();
     let mut attempt = 0;
     loop {
         attempt += 1;

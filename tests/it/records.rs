@@ -107,7 +107,7 @@ async fn a_refusal_by_connect_names_the_operation_and_the_request() {
 }
 
 #[tokio::test]
-async fn the_logged_reason_shows_control_characters_and_no_query_of_a_url() {
+async fn the_logged_reason_has_no_control_characters_and_no_query_of_a_url() {
     let world = World::start().await;
     let message = "see https://h.example/k?X-Amz-Signature=CANARY, \u{1b}[31mred\u{202e}";
     let fault = Fault::on(Operation::CreateSecurityProfile).error(400, "InvalidParameterException");
@@ -116,7 +116,7 @@ async fn the_logged_reason_shows_control_characters_and_no_query_of_a_url() {
     assert!(answer.why().contains("https://h.example/k?…"), "{answer:?}");
     let reason = refusal(&world)["reason"].as_str().unwrap().to_owned();
     assert!(
-        reason.contains("https://h.example/k?…") && reason.contains("\u{1b}[31mred\u{202e}"),
+        reason.contains("https://h.example/k?… red") && !reason.contains(['\u{1b}', '\u{202e}']),
         "{reason:?}"
     );
     let logs = world.function.logs();
