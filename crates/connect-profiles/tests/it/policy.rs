@@ -115,6 +115,20 @@ fn a_reader_reads_profiles_and_stacks_and_writes_nothing() {
     }
 }
 
+/// The calls to CloudFormation of the code behind `--stack` and `--orphans`, read by their shape.
+#[test]
+fn a_reader_may_make_every_call_to_cloudformation() {
+    let source = concat!(include_str!("../../src/cloudformation.rs"), include_str!("../../src/orphans.rs"));
+    let calls = source.split("client").filter_map(|it| it.trim_start().strip_prefix('.')?.split_once("()"));
+    let calls: BTreeSet<String> =
+        calls.map(|(name, _)| format!("cloudformation:{}", name.replace('_', ""))).collect();
+    let statements = statements(&["policy", "--instance-arn", INSTANCE, "--for", "reader"]);
+    let stacks = statements.iter().find(|it| it["Sid"] == "Stacks").unwrap();
+    let allowed: BTreeSet<String> = texts(&stacks["Action"]).into_iter().map(str::to_lowercase).collect();
+    assert_eq!(calls.len(), 4);
+    assert_eq!(allowed, calls);
+}
+
 #[test]
 fn a_deployer_needs_cloudformation_and_the_provider_and_nothing_of_connect() {
     let function = "arn:aws:lambda:eu-west-2:000000000000:function:connect-profiles-provider";
