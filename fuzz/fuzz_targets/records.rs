@@ -13,10 +13,10 @@ mod code;
 mod envelope;
 #[path = "../../crates/custom-resource/src/event.rs"]
 mod event;
-#[path = "../../crates/custom-resource/src/fragments.rs"]
-mod fragments;
 #[path = "../../crates/custom-resource/src/failure.rs"]
 mod failure;
+#[path = "../../crates/custom-resource/src/fragments.rs"]
+mod fragments;
 #[path = "../../crates/custom-resource/src/invocation.rs"]
 mod invocation;
 #[path = "../../crates/custom-resource/src/physical_id.rs"]
