@@ -247,7 +247,7 @@ def answered(engine: Engine) -> str:
     """The last line of the log about an answer."""
     for _ in range(400):
         lines = [line["message"] for line in engine.new_log("shared")]
-        if found := [line for line in lines if line.startswith("answering")]:
+        if found := [line for line in lines if line.startswith("responding")]:
             return found[-1]
         time.sleep(0.02)
     raise AssertionError("no answer")

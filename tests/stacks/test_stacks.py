@@ -112,6 +112,7 @@ def test_what_an_operator_states_reaches_the_function_and_its_role(engine: Engin
     assert {name: statement.get("Condition") for name, statement in denied.items()} == {
         "OnlyOwnedProfiles": {"StringNotLike": {of_profile: "v1/*"}},
         "OwnershipTagValue": {"Null": {of_request: "false"}, "StringNotLike": {of_request: "v1/*"}},
+        "ProfilesNamedByArn": None,
         "ProtectedProfiles": None,
     }
     assert denied["ProtectedProfiles"]["Resource"] == [
