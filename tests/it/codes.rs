@@ -85,7 +85,7 @@ async fn failure(code: Code) -> Option<Failure> {
         }
         Code::ManagedByAnotherStack | Code::ManagedByAws | Code::NameTaken | Code::TooManyTags => {
             let bench = bench();
-            let tagged = || (0..50).fold(nobodys(), |profile, index| profile.tagged(format!("k{index}"), ""));
+            let tagged = || (0..49).fold(nobodys(), |profile, index| profile.tagged(format!("k{index}"), ""));
             let (profile, adopt) = match code {
                 Code::ManagedByAnotherStack => (anothers(), true),
                 Code::ManagedByAws => (nobodys().aws_managed(), true),
