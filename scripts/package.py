@@ -71,7 +71,8 @@ def template(architecture: str, code: str) -> str:
     parameter = r"(\n  Architecture:\n    Type: String\n)    Default: x86_64\n    AllowedValues: \[x86_64, arm64\]\n"
     for pattern, becomes in (
         (r"(\n      CodeUri: )\.\n", rf"\g<1>./{code}\n"),
-        (r"\n    Metadata:\n      BuildMethod: makefile\n", "\n"),
+        # The scanners' suppressions beside it stay.
+        (r"(\n    Metadata:\n)      BuildMethod: makefile\n", r"\g<1>"),
         (parameter, rf"\g<1>    Default: {architecture}\n    AllowedValues: [{architecture}]\n"),
     ):
         text, count = re.subn(pattern, becomes, text)
